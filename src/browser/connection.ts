@@ -1,0 +1,146 @@
+import type { UseStore } from 'idb-keyval';
+import { StoreError } from '../errors.js';
+import { type Duration, milliseconds } from '../freshness/duration.js';
+import { layOut, ROWS } from './fence-rows.js';
+import { within } from './within.js';
+
+/** The store's name in views, events and errors. */
+export const STORE_NAME = 'indexeddb';
+
+export interface ConnectionOptions {
+  /** @default globalThis.indexedDB */
+  readonly indexedDB?: IDBFactory | undefined;
+  /** How long opening the database may take. @default '1s' */
+  readonly openDeadline?: Duration;
+  /** How long a read may take on an open database. @default '250ms' */
+  readonly readDeadline?: Duration;
+  /** How long a write may take on an open database. @default '2s' */
+  readonly writeDeadline?: Duration;
+}
+
+/** The database's rows, through a connection that is opened again when the browser has closed it. */
+export interface Connection {
+  /** Runs one transaction. Rejects with a {@link StoreError}, at the latest when its deadlines have passed. */
+  readonly use: UseStore;
+  close(): void;
+}
+
+/** How often a database that the browser reports as damaged is opened again: it stays damaged. */
+const DAMAGED_OPENS = 3;
+
+/**
+ * Opens the database at once, so that the first read of a reloaded page need not wait for it.
+ *
+ * Browsers close connections on their own (cleared data, Safari's lost server: https://bugs.webkit.org/show_bug.cgi?id=197050),
+ * and an open request may never be answered (https://bugs.webkit.org/show_bug.cgi?id=226547).
+ */
+export function connect(name: string, durability: IDBTransactionDurability, options: ConnectionOptions): Connection {
+  const openDeadline = milliseconds('openDeadline', options.openDeadline ?? '1s');
+  const deadlines = {
+    readonly: milliseconds('readDeadline', options.readDeadline ?? '250ms'),
+    readwrite: milliseconds('writeDeadline', options.writeDeadline ?? '2s'),
+    versionchange: openDeadline,
+  };
+  let opening: Promise<IDBDatabase> | undefined;
+  let current: IDBDatabase | undefined;
+  let damaged = 0;
+  let closed = false;
+
+  const drop = (): void => {
+    // Transactions under way run to their end; but whoever comes now needs a new connection.
+    current?.close();
+    if (current !== undefined) opening = undefined;
+    current = undefined;
+  };
+
+  const adopt = (db: IDBDatabase): void => {
+    drop();
+    if (closed) return db.close();
+    damaged = 0;
+    current = db;
+    // A request that was answered after its deadline is as good as any.
+    opening = Promise.resolve(db);
+    db.onclose = () => {
+      if (current === db) drop();
+    };
+    // Without this a tab that wipes the database would wait for this one, and every later open behind it.
+    db.onversionchange = () => {
+      if (current === db) drop();
+      else db.close();
+    };
+  };
+
+  const open = (): Promise<IDBDatabase> => {
+    if (closed) throw new Error('it is closed');
+    if (damaged === DAMAGED_OPENS) throw new Error('the database is damaged');
+    const factory = options.indexedDB ?? globalThis.indexedDB;
+    if (!factory) throw new Error('there is no IndexedDB');
+    const request = factory.open(name, 1);
+    const opened = new Promise<IDBDatabase>((resolve, reject) => {
+      request.onupgradeneeded = () => layOut(request.result);
+      request.onblocked = () => reject(new Error('another tab blocks it'));
+      request.onsuccess = () => {
+        adopt(request.result);
+        resolve(request.result);
+      };
+      request.onerror = () => {
+        if (/backing store/.test(String(request.error))) damaged++;
+        opening = undefined;
+        reject(request.error);
+      };
+    });
+    // Kept also when it was rejected by the deadline: until the browser answers, another request would hang behind it.
+    opening = within(openDeadline, opened, 'opening');
+    return opening;
+  };
+
+  const attempt = async <T>(mode: IDBTransactionMode, callback: Parameters<UseStore>[1]): Promise<T> => {
+    const db = await (opening ?? open());
+    const transaction = db.transaction(ROWS, mode, { durability });
+    const run = async (): Promise<T> => {
+      try {
+        return (await callback(transaction.objectStore(ROWS))) as T;
+      } catch (error) {
+        try {
+          transaction.abort(); // so that half a batch is never kept
+        } catch {
+          // It has aborted itself, and knows better why than the request that failed with it.
+        }
+        throw transaction.error ?? error;
+      }
+    };
+    return within(deadlines[mode], run(), mode);
+  };
+
+  const use: UseStore = async (mode, callback) => {
+    try {
+      try {
+        return await attempt(mode, callback);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        drop();
+        return await attempt(mode, callback);
+      }
+    } catch (error) {
+      throw new StoreError(STORE_NAME, mode, String(error), error);
+    }
+  };
+
+  // A page with an open connection may be kept out of the back/forward cache; it is opened again by the next use.
+  globalThis.addEventListener?.('pagehide', drop);
+  void (async () => open())().catch(() => {});
+
+  return {
+    use,
+    close() {
+      closed = true;
+      globalThis.removeEventListener?.('pagehide', drop);
+      drop();
+    },
+  };
+}
+
+/** Whether it is the connection that failed rather than what was asked of it. */
+function isLost(error: unknown): boolean {
+  return /InvalidStateError|AbortError|[Cc]onnection.*lost|backing store/.test(String(error));
+}

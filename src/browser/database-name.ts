@@ -1,0 +1,17 @@
+/** What separates one browser cache from another: `scope` is the user or tenant whose entries these are. */
+export interface Place {
+  /** The application's name for this cache. */
+  readonly name: string;
+  /** Whose entries these are. Each scope has a database and a channel of its own. @default none */
+  readonly scope?: string | undefined;
+}
+
+/** One spelling for the database and the channel of a place; different places have different spellings. */
+export function databaseName({ name, scope }: Place): string {
+  return `cache-aside:${escape(name)}${scope === undefined ? '' : `:${escape(scope)}`}`;
+}
+
+/** Without a colon of its own a part can't be mistaken for two. */
+function escape(part: string): string {
+  return part.replace(/[%:]/g, encodeURIComponent);
+}

@@ -1,0 +1,119 @@
+import type { Bus } from '../contracts/bus.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Loader } from '../contracts/loader.js';
+import type { Store } from '../contracts/store.js';
+import type { CacheEventListener, CacheEventType } from '../events/events.js';
+import type { Duration } from '../freshness/duration.js';
+import type { Freshness } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
+import type { DehydratedEntry, DehydrateOptions } from './hydrate.js';
+import type { Repository, RepositoryDefinition } from './repository.js';
+import type { Target } from './target.js';
+import type { Watch, WatchOptions } from './watch.js';
+
+/** Options of one read; what is not given comes from the cache's options. */
+export interface GetOptions extends Freshness {
+  /** Names shared by entries that become untrue together. Loaders can add more by `tag()`. */
+  tags?: readonly string[];
+  /** How long a load may take before it is aborted and fails with a LoadTimeoutError. @default no limit */
+  timeout?: Duration;
+  /** Lets this caller leave. The load is aborted when the last one has left. */
+  signal?: AbortSignal;
+}
+
+/** Options of `set`. */
+export interface SetOptions extends Freshness {
+  tags?: readonly string[];
+}
+
+/** What an invalidation achieved. */
+export interface Invalidated {
+  /**
+   * Whether the shared store has taken it. If false, the store could not be reached: the invalidation holds in
+   * this tab or process, and is delivered before anything is read from the store again.
+   */
+  readonly durable: boolean;
+}
+
+export interface MutateOptions<V> {
+  /** What the write makes untrue; a function gets what `save` answered (`undefined` if it failed). */
+  invalidates: Target | ((saved: V | undefined) => Target);
+}
+
+/** How much a cache holds and did. */
+export interface CacheStats {
+  readonly entries: number;
+  /** Estimated; 0 while `maxBytes` is not limited. */
+  readonly bytes: number;
+}
+
+export interface CacheOptions extends Freshness {
+  /** How many entries memory holds. @default 10_000 */
+  maxEntries?: number;
+  /** How many bytes memory holds, estimated. @default 100 MB */
+  maxBytes?: number;
+  /** How long a load may take. @default no limit */
+  timeout?: Duration;
+  /** The tier below memory, shared with other tabs or processes. @default none */
+  store?: Store;
+  /** How long the store may take to answer before reads go on without it. @default '1s' */
+  storeTimeout?: Duration;
+  /** Tells and hears other tabs or processes what became untrue. @default none */
+  bus?: Bus;
+  /** @default the system's */
+  clock?: Clock;
+  /** Numbers from 0 to 1 for jitter. @default Math.random */
+  random?: () => number;
+}
+
+/** A cache that stands aside of a source: reads load on a miss, writes go to the source and invalidate. */
+export interface Cache {
+  /**
+   * The value of a key: from memory, from the store below, or from the loader. Many callers cause one load.
+   *
+   * Rejects with what the loader throws, unless an entry within `staleIfError` can be answered.
+   * @throws {KeyError | OptionError} at once, for a key or an option that cannot work
+   */
+  get<V>(key: Key, loader: Loader<V>, options?: GetOptions): Promise<V>;
+
+  /** The value in memory if it may be answered now, else `undefined`. Starts nothing. */
+  peek<V = unknown>(key: Key): V | undefined;
+
+  /** Stores a value as if it had just been loaded. Loads that began before it cannot overwrite it. */
+  set<V>(key: Key, value: V, options?: SetOptions): Promise<void>;
+
+  /**
+   * Declares entries untrue, wherever they are. When it has resolved, no read that starts later answers a value
+   * whose load began before. Costs one write per key, tag or prefix, however many entries it reaches.
+   */
+  invalidate(target: Target): Promise<Invalidated>;
+
+  /** Makes entries stale at once: they are loaded again at their next use, and answered meanwhile if they may be. */
+  expire(target: Target): Promise<Invalidated>;
+
+  /**
+   * Runs a write and then invalidates what it made untrue: also if it failed, because a write that timed out may
+   * have happened. Rejects with what `save` throws.
+   */
+  mutate<V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): Promise<V>;
+
+  /** Follows one key: what a component needs. A `null` key follows nothing. */
+  watch<V>(key: Key | null, loader: Loader<V>, options?: WatchOptions): Watch<V>;
+
+  /** A typed home for one kind of data: how its keys are written, how it is loaded and saved. */
+  repository<Id, V, Patch = Partial<V>>(definition: RepositoryDefinition<Id, V, Patch>): Repository<Id, V, Patch>;
+
+  /** Listens to what happens. @returns a function that ends it */
+  on<T extends CacheEventType>(type: T | '*', listener: CacheEventListener<T>): () => void;
+
+  /** The entries of memory, to be taken elsewhere by {@link hydrate}. */
+  dehydrate(options?: DehydrateOptions): DehydratedEntry[];
+
+  /** Takes in entries that were dehydrated elsewhere, unless memory has later ones. */
+  hydrate(entries: readonly DehydratedEntry[]): void;
+
+  stats(): CacheStats;
+
+  /** Writes what is queued, aborts loads, lets go of store and bus. Calls after it reject with a ClosedError. */
+  close(): Promise<void>;
+}

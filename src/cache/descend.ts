@@ -1,0 +1,90 @@
+import type { Clock } from '../contracts/clock.js';
+import type { EntryRecord } from '../contracts/entry-record.js';
+import type { Events } from '../events/events.js';
+import { phaseOf } from '../freshness/timeline.js';
+import type { Entry } from '../tiers/entry.js';
+import type { Memory } from '../tiers/memory.js';
+import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Flight, Request } from './flight.js';
+import type { Keep } from './keep.js';
+import type { Load } from './load.js';
+
+export interface DescendParts {
+  readonly tier: SharedTier;
+  readonly memory: Memory;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly keep: Keep;
+  readonly load: Load;
+  readonly land: (flight: Flight) => void;
+  readonly behind: (request: Request, entry: Entry) => void;
+}
+
+/** How long to wait for the load of another tab or process before loading ourselves, ms. */
+const LONGEST_WAIT = 10_000;
+/** How often a lookup may answer with what we don't want before we load without a ticket. */
+const MOST_LOOKUPS = 64;
+/** By how many ms another machine's clock may be ahead before its records count as stale. */
+const SKEW = 5_000;
+
+/** The way down: asks the lower tier until it answers or gives the right to load. `known` is what is to be replaced. */
+export function createDescend(parts: DescendParts): (flight: Flight, known: Entry | undefined) => Promise<unknown> {
+  const { tier, memory, clock, events, keep, load, land, behind } = parts;
+
+  /** Copies a hit up to memory; if memory has that very write, its value stays the same object. */
+  const promote = (flight: Flight, record: EntryRecord, stale: boolean): Entry => {
+    flight.addTags(record.tags);
+    const known = memory.recall(flight.request.hash);
+    const same = known !== undefined && known.version === record.version;
+    const now = clock.now();
+    // A record from the future was written by a clock ahead of ours: take it as stale, never as fresh.
+    const loadedAt = record.loadedAt <= now + SKEW ? Math.min(record.loadedAt, now) : now - record.windows.fresh;
+    const promoted = { ...record, value: same ? known.value : record.value, loadedAt };
+    return keep(flight.request.hash, promoted, same ? known.source : tier.name, flight.generation, stale).entry;
+  };
+
+  const wait = (busy: Promise<void>, ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      const settle = () => {
+        cancel();
+        resolve();
+      };
+      busy.then(settle, settle);
+    });
+
+  return async (flight, known) => {
+    const { hash } = flight.request;
+    const waitUntil = clock.now() + LONGEST_WAIT;
+    let besides = known?.version;
+    for (let lookups = 0; lookups < MOST_LOOKUPS && !flight.abandoned; lookups++) {
+      flight.stage = 'lookup';
+      if (events.wants('lookup')) events.emit({ type: 'lookup', hash });
+      const found = await tier.lookup(hash, flight.tags, besides);
+      if (found === undefined) break;
+      if ('held' in found) return load(flight, 'nowhere');
+      if ('miss' in found) {
+        if (events.wants('miss')) events.emit({ type: 'miss', hash });
+        return load(flight, found.miss);
+      }
+      if ('busy' in found) {
+        if (flight.behind && flight.readers === 0) return land(flight);
+        const left = waitUntil - clock.now();
+        if (left <= 0) break;
+        await wait(found.busy, left);
+        continue;
+      }
+      const entry = promote(flight, found.hit, found.stale === true);
+      const phase = phaseOf(entry.windows, clock.now() - entry.loadedAt);
+      if (events.wants('hit')) events.emit({ type: 'hit', hash, tier: tier.name, phase });
+      if (phase === 'fresh' || (!flight.behind && (phase === 'due' || phase === 'stale'))) {
+        land(flight);
+        if (phase !== 'fresh') behind(flight.request, entry);
+        return entry.value;
+      }
+      if (phase === 'fallback') flight.fallback = entry;
+      besides = entry.version;
+    }
+    return load(flight, 'memory-only');
+  };
+}

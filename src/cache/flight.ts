@@ -1,0 +1,62 @@
+import type { Loader } from '../contracts/loader.js';
+import type { Timing } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
+import type { Entry } from '../tiers/entry.js';
+
+/** What a read asks for: its key and how to load it. */
+export interface Request {
+  readonly key: Key;
+  readonly hash: string;
+  readonly loader: Loader<unknown>;
+  readonly timing: Timing;
+  /** The tags known before the load, implicit ones included. */
+  readonly tags: readonly string[];
+  /** Ms that a load may take. */
+  readonly timeout: number | undefined;
+}
+
+/** One shared answer under way: the lookup in a lower tier and, if that misses, the load. Readers join it. */
+export class Flight {
+  readonly request: Request;
+  /** Logical time of the fence at which it began: an invalidation after it makes what it brings untrue. */
+  readonly generation: number;
+  /** Nobody waits for it: it refreshes an entry that was answered already. */
+  readonly behind: boolean;
+  /** What to answer if the load fails. */
+  fallback: Entry | undefined;
+  tags: readonly string[];
+  stage: 'lookup' | 'load' = 'lookup';
+  /** Undefined only while the synchronous part of the loader runs. */
+  promise: Promise<unknown> | undefined = undefined;
+  /** How many readers are left; `Infinity` once there is one who cannot leave. */
+  readers = 0;
+  abandoned = false;
+  #controller: AbortController | undefined = undefined;
+
+  constructor(request: Request, generation: number, behind: boolean, fallback: Entry | undefined) {
+    this.request = request;
+    this.generation = generation;
+    this.behind = behind;
+    this.fallback = fallback;
+    this.tags = request.tags;
+  }
+
+  /** Made when first asked for: an AbortController costs more than all the rest of a load. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.abandoned) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  abandon(reason: unknown): void {
+    this.abandoned = true;
+    this.#controller?.abort(reason);
+  }
+
+  addTags(tags: readonly string[]): void {
+    const added = tags.filter((tag) => !this.tags.includes(tag));
+    if (added.length > 0) this.tags = [...this.tags, ...added];
+  }
+}

@@ -1,0 +1,89 @@
+import type { Fence } from '../coherence/fence.js';
+import { ReentrantLoadError } from '../errors.js';
+import type { Entry } from '../tiers/entry.js';
+import { Flight, type Request } from './flight.js';
+
+/** Starts a flight's work: the way down through the tiers, or straight the load. */
+export type Takeoff = (flight: Flight, known: Entry | undefined) => Promise<unknown>;
+
+/** The flights in the air, one per key: many readers of one key cause one load. */
+export interface Flights {
+  /** The flight of this key, for those who show what is under way. */
+  find(hash: string): Flight | undefined;
+  /** Somebody waits: joins the flight of this key, or starts one. `fallback` is answered if the load fails. */
+  foreground(request: Request, fallback: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown>;
+  /** Nobody waits: refreshes an entry that was answered, unless that is under way. */
+  behind(request: Request, entry: Entry): void;
+  /** The flight is over for whoever comes now. */
+  land(flight: Flight): void;
+  abandonAll(reason: unknown): void;
+}
+
+export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
+  const inAir = new Map<string, Flight>();
+
+  const raised = (flight: Flight) => fence.raisedSince(flight.generation, flight.request.hash, flight.tags);
+
+  /** A flight that began before an invalidation that reaches it must not answer whoever comes after. */
+  const joinable = (hash: string): Flight | undefined => {
+    const flight = inAir.get(hash);
+    return flight !== undefined && raised(flight) === undefined ? flight : undefined;
+  };
+
+  const start = (flight: Flight, known: Entry | undefined): Flight => {
+    inAir.set(flight.request.hash, flight);
+    flight.promise = takeoff(flight, known);
+    return flight;
+  };
+
+  const land = (flight: Flight): void => {
+    if (inAir.get(flight.request.hash) === flight) inAir.delete(flight.request.hash);
+  };
+
+  const join = (flight: Flight, request: Request, signal: AbortSignal | undefined): Promise<unknown> => {
+    const { promise } = flight;
+    if (promise === undefined) return Promise.reject(new ReentrantLoadError(request.hash));
+    if (flight.generation === fence.now) return promise;
+    // Something was invalidated before we came. If the load turns out to depend on it, its answer is not for us.
+    return promise.then((value) => (raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value));
+  };
+
+  /** Lets this reader go when its signal says so, and the load when it was the last one. */
+  const leavable = (flight: Flight, answer: Promise<unknown>, signal: AbortSignal): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(signal.reason);
+        if (--flight.readers > 0 || flight.behind) return;
+        land(flight);
+        flight.abandon(signal.reason);
+      };
+      flight.readers++;
+      signal.addEventListener('abort', leave, { once: true });
+      const stay = () => signal.removeEventListener('abort', leave);
+      answer.then(resolve, reject).then(stay, stay);
+    });
+
+  const flights: Flights = {
+    find: (hash) => inAir.get(hash),
+    foreground(request, fallback, signal) {
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      const joined = joinable(request.hash);
+      const flight = joined ?? start(new Flight(request, fence.now, false, fallback), fallback);
+      const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, request, signal);
+      if (signal !== undefined) return leavable(flight, answer, signal);
+      flight.readers = Number.POSITIVE_INFINITY;
+      return answer;
+    },
+    behind(request, entry) {
+      if (joinable(request.hash) !== undefined) return;
+      // A failure is an event; what was answered stays until its time is over.
+      start(new Flight(request, fence.now, true, undefined), entry).promise?.catch(() => {});
+    },
+    land,
+    abandonAll(reason) {
+      for (const flight of inAir.values()) flight.abandon(reason);
+      inAir.clear();
+    },
+  };
+  return flights;
+}

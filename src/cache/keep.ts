@@ -1,0 +1,37 @@
+import type { Fence } from '../coherence/fence.js';
+import type { Clock } from '../contracts/clock.js';
+import type { EntryRecord } from '../contracts/entry-record.js';
+import type { Events } from '../events/events.js';
+import { endFresh } from '../freshness/timeline.js';
+import { Entry } from '../tiers/entry.js';
+import type { Memory } from '../tiers/memory.js';
+
+/** What became of a record that should be kept in memory. */
+export interface Kept {
+  readonly entry: Entry;
+  /** False if an invalidation came after it began: then it answers only those who asked before. */
+  readonly current: boolean;
+}
+
+/**
+ * Keeps a record in memory, unless something it depends on was invalidated since `generation`, the moment its
+ * load or lookup began. This is the one gate to memory: loads, hits of lower tiers, sets and hydration pass it.
+ */
+export type Keep = (hash: string, record: EntryRecord, source: string, generation: number, stale?: boolean) => Kept;
+
+export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; events: Events }): Keep {
+  const { fence, memory, clock, events } = parts;
+  return (hash, record, source, generation, stale = false) => {
+    const entry = new Entry(hash, record, source, generation);
+    const raised = fence.raisedSince(generation, hash, entry.tags);
+    if (stale || raised === 'soft') entry.windows = endFresh(entry.windows, clock.now() - entry.loadedAt);
+    if (raised === 'hard') {
+      if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
+      return { entry, current: false };
+    }
+    entry.checkedAt = fence.now;
+    memory.put(entry);
+    if (events.wants('stored')) events.emit({ type: 'stored', hash, source });
+    return { entry, current: true };
+  };
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../contracts/clock.js';
+import type { EntryRecord } from '../contracts/entry-record.js';
+import type { LoadContext } from '../contracts/loader.js';
+import type { Ticket } from '../contracts/store.js';
+import type { Fence } from '../coherence/fence.js';
+import { LoadTimeoutError } from '../errors.js';
+import type { Events } from '../events/events.js';
+import { windowsFor } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
+import type { Entry } from '../tiers/entry.js';
+import type { Memory } from '../tiers/memory.js';
+import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Flight } from './flight.js';
+import type { Keep } from './keep.js';
+import { encodeTags } from './target.js';
+
+export interface LoadParts {
+  readonly fence: Fence;
+  readonly memory: Memory;
+  readonly tier: SharedTier | undefined;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly keep: Keep;
+  readonly land: (flight: Flight) => void;
+  readonly random: () => number;
+}
+
+/** The right to store what a load brings: a store's ticket; memory alone; or, during a mutation, nowhere. */
+export type Right = Ticket | 'memory-only' | 'nowhere';
+
+/** Runs a flight's loader, answers its readers, and commits what it brought behind them. */
+export type Load = (flight: Flight, right: Right) => Promise<unknown>;
+
+export function createLoad(parts: LoadParts): Load {
+  const { fence, memory, tier, clock, events, keep, land, random } = parts;
+
+  const release = (flight: Flight, right: Right) => {
+    if (typeof right === 'object') tier?.release(flight.request.hash, right);
+  };
+
+  const commit = (flight: Flight, value: unknown, right: Right): void => {
+    if (right === 'nowhere' || flight.abandoned) return release(flight, right);
+    const { hash, timing } = flight.request;
+    const record: EntryRecord = {
+      version: tier === undefined ? '' : newVersion(),
+      value,
+      tags: flight.tags,
+      loadedAt: clock.now(),
+      windows: windowsFor(timing, value, random),
+    };
+    const { entry, current } = keep(hash, record, 'source', flight.generation);
+    if (!current) release(flight, right);
+    else if (typeof right === 'object' && tier !== undefined) void commitBelow(tier, entry, record, right);
+  };
+
+  /** Off the readers' path. `dropped` means that another tab or process has invalidated it: memory learns it here first. */
+  const commitBelow = async (to: SharedTier, entry: Entry, record: EntryRecord, ticket: Ticket): Promise<void> => {
+    const { hash } = entry;
+    const answer = await to.commit(hash, record, ticket);
+    if (answer === 'dropped') {
+      if (memory.recall(hash) === entry) memory.remove(hash);
+      events.emit({ type: 'dropped', hash, tier: to.name });
+    } else if (answer === 'unstorable') {
+      events.emit({ type: 'unstorable', hash, tier: to.name });
+    }
+  };
+
+  /** A value that is still true may stand in for a load that failed. */
+  const fallbackOf = (flight: Flight): Entry | undefined => {
+    const raised = fence.raisedSince(flight.generation, flight.request.hash, flight.tags);
+    return raised === 'hard' ? undefined : flight.fallback;
+  };
+
+  // Not an async function: with memory alone this is the whole miss, and each await costs.
+  return (flight, right) => {
+    const { hash, key } = flight.request;
+    if (flight.abandoned) {
+      release(flight, right);
+      return Promise.reject(flight.signal.reason);
+    }
+    flight.stage = 'load';
+    if (events.wants('load')) events.emit({ type: 'load', hash, key, behind: flight.behind });
+    const startedAt = events.wants('loaded') ? clock.now() : 0;
+    return run(flight, clock).then(
+      (value) => {
+        land(flight);
+        commit(flight, value, right);
+        if (events.wants('loaded')) events.emit({ type: 'loaded', hash, time: clock.now() - startedAt });
+        return value;
+      },
+      (error: unknown) => {
+        land(flight);
+        release(flight, right);
+        if (events.wants('load-failed')) events.emit({ type: 'load-failed', hash, error });
+        const fallback = fallbackOf(flight);
+        if (fallback !== undefined) return fallback.value;
+        throw error;
+      },
+    );
+  };
+}
+
+/** Calls the loader; what it throws becomes a rejection. */
+function run(flight: Flight, clock: Clock): Promise<unknown> {
+  const { loader, timeout } = flight.request;
+  try {
+    const loading = Promise.resolve(loader(new FlightContext(flight)));
+    return timeout === undefined ? loading : inTime(loading, flight, timeout, clock);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function inTime(loading: Promise<unknown>, flight: Flight, timeout: number, clock: Clock): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(timeout, () => {
+      const error = new LoadTimeoutError(flight.request.hash, timeout);
+      reject(error);
+      flight.abandon(error);
+    });
+    loading.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** What the loader sees of its flight. Its members are getters, so that what a loader ignores costs nothing. */
+class FlightContext implements LoadContext {
+  readonly #flight: Flight;
+
+  constructor(flight: Flight) {
+    this.#flight = flight;
+  }
+
+  get key(): Key {
+    return this.#flight.request.key;
+  }
+
+  get signal(): AbortSignal {
+    return this.#flight.signal;
+  }
+
+  get tag(): (...tags: string[]) => void {
+    return (...tags) => this.#flight.addTags(encodeTags(tags));
+  }
+}
+
+/** Compared for equality only, so it must not come from a clock: two writers may read the same time. */
+export function newVersion(): string {
+  return Math.random().toString(36).slice(2, 12) + Math.random().toString(36).slice(2, 12);
+}

@@ -1,0 +1,107 @@
+import type { Clock } from '../contracts/clock.js';
+import type { Loader } from '../contracts/loader.js';
+import type { Events } from '../events/events.js';
+import { milliseconds } from '../freshness/duration.js';
+import { type Phase, phaseOf, type Timing, timingOf } from '../freshness/timeline.js';
+import { hashKey, type Key } from '../key.js';
+import type { Entry } from '../tiers/entry.js';
+import type { Memory } from '../tiers/memory.js';
+import type { GetOptions } from './cache.js';
+import type { Request } from './flight.js';
+import type { Flights } from './flights.js';
+import { tagsOf } from './target.js';
+
+export interface Reader {
+  get(key: Key, loader: Loader<unknown>, options: GetOptions | undefined): Promise<unknown>;
+  /** Loads even if an entry is fresh; joins a load that is under way. */
+  refresh(key: Key, loader: Loader<unknown>, options: GetOptions | undefined): Promise<unknown>;
+  /** The entry in memory that may be answered now. */
+  peek(key: Key): Entry | undefined;
+}
+
+export interface ReadParts {
+  readonly memory: Memory;
+  readonly flights: Flights;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** The cache's options: what a read does not say itself. */
+  readonly defaults: GetOptions;
+}
+
+/** Cache-aside: look into memory, judge the phase, answer or load. */
+export function createReader({ memory, flights, clock, events, defaults }: ReadParts): Reader {
+  const requestOf = createRequests(defaults);
+
+  const phaseNow = (entry: Entry): Phase => phaseOf(entry.windows, clock.now() - entry.loadedAt);
+
+  const hit = (entry: Entry, phase: Phase): Promise<unknown> => {
+    memory.touch(entry);
+    if (events.wants('hit')) events.emit({ type: 'hit', hash: entry.hash, tier: 'memory', phase });
+    return Promise.resolve(entry.value);
+  };
+
+  const miss = (request: Request, fallback: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown> => {
+    return flights.foreground(request, fallback, signal);
+  };
+
+  return {
+    get(key, loader, options) {
+      const hash = hashKey(key);
+      const entry = memory.find(hash);
+      if (entry === undefined) return miss(requestOf(key, hash, loader, options), undefined, options?.signal);
+      const phase = phaseNow(entry);
+      switch (phase) {
+        case 'fresh':
+          return hit(entry, phase);
+        case 'due':
+        case 'stale':
+          flights.behind(requestOf(key, hash, loader, options), entry);
+          return hit(entry, phase);
+        case 'fallback':
+          return miss(requestOf(key, hash, loader, options), entry, options?.signal);
+        case 'expired':
+          return miss(requestOf(key, hash, loader, options), undefined, options?.signal);
+      }
+    },
+    refresh(key, loader, options) {
+      const hash = hashKey(key);
+      return flights.foreground(requestOf(key, hash, loader, options), memory.find(hash), options?.signal);
+    },
+    peek(key) {
+      const entry = memory.find(hashKey(key));
+      if (entry === undefined) return undefined;
+      const phase = phaseNow(entry);
+      return phase === 'fallback' || phase === 'expired' ? undefined : entry;
+    },
+  };
+}
+
+/** Resolves a read's options: only on a miss, and once for the reads that bring none. */
+function createRequests(defaults: GetOptions) {
+  const timing = timingOf(defaults);
+  const timeout = timeoutOf(defaults);
+  return (key: Key, hash: string, loader: Loader<unknown>, options: GetOptions | undefined): Request => ({
+    key,
+    hash,
+    loader,
+    timing: options === undefined ? timing : timingWith(defaults, timing, options),
+    tags: tagsOf(key, options?.tags),
+    timeout: options?.timeout === undefined ? timeout : timeoutOf(options),
+  });
+}
+
+const FRESHNESS = ['ttl', 'staleWhileRevalidate', 'staleIfError', 'refreshAhead', 'negativeTtl', 'jitter'] as const;
+
+/** The timing of the defaults, changed by what these options say. */
+export function timingWith(defaults: GetOptions, timing: Timing, options: GetOptions): Timing {
+  return FRESHNESS.some((name) => options[name] !== undefined) ? timingOf({ ...defaults, ...defined(options) }) : timing;
+}
+
+/** Without the options that are there but undefined, which must not hide the defaults. */
+function defined(options: GetOptions): GetOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function timeoutOf({ timeout }: GetOptions): number | undefined {
+  return timeout === undefined ? undefined : milliseconds('timeout', timeout);
+}

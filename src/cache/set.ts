@@ -1,0 +1,47 @@
+import type { Fence } from '../coherence/fence.js';
+import type { Clock } from '../contracts/clock.js';
+import type { EntryRecord } from '../contracts/entry-record.js';
+import type { Events } from '../events/events.js';
+import { type Timing, windowsFor } from '../freshness/timeline.js';
+import { hashKey, type Key } from '../key.js';
+import type { SharedTier } from '../tiers/shared-tier.js';
+import type { SetOptions } from './cache.js';
+import type { Invalidator } from './invalidate.js';
+import type { Keep } from './keep.js';
+import { newVersion } from './load.js';
+import { timingWith } from './read.js';
+import { tagsOf } from './target.js';
+
+export interface SetParts {
+  readonly fence: Fence;
+  readonly tier: SharedTier | undefined;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly keep: Keep;
+  readonly invalidator: Invalidator;
+  readonly defaults: SetOptions;
+  readonly timing: Timing;
+  readonly random: () => number;
+}
+
+/** Stores a value that the caller knows to be true now. */
+export type Set = (key: Key, value: unknown, options: SetOptions | undefined) => Promise<void>;
+
+export function createSet(parts: SetParts): Set {
+  const { fence, tier, clock, events, keep, invalidator, defaults, timing, random } = parts;
+  return async (key, value, options) => {
+    const hash = hashKey(key);
+    const tags = tagsOf(key, options?.tags);
+    const windows = windowsFor(options === undefined ? timing : timingWith(defaults, timing, options), value, random);
+    // Whatever was loaded before, here or elsewhere, is untrue from now on: so no older load can overwrite the value.
+    await invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
+    const generation = fence.now;
+    const record: EntryRecord = { version: newVersion(), value, tags, loadedAt: clock.now(), windows };
+    keep(hash, record, 'set', generation);
+    if (tier === undefined) return;
+    const found = await tier.lookup(hash, tags);
+    if (found === undefined || !('miss' in found)) return; // somebody loads it anew, from the source
+    const answer = await tier.commit(hash, record, found.miss);
+    if (answer === 'unstorable') events.emit({ type: 'unstorable', hash, tier: tier.name });
+  };
+}

@@ -1,0 +1,105 @@
+import type { Invalidation } from '../contracts/invalidation.js';
+
+/** When a tag was last raised, in the fence's logical time. Entries hold the marks of their tags. */
+export class Mark {
+  readonly tag: string;
+  invalidatedAt: number;
+  expiredAt: number;
+  /** How many entries hold this mark. */
+  pins = 0;
+  constructor(tag: string, floor: number) {
+    this.tag = tag;
+    this.invalidatedAt = floor;
+    this.expiredAt = floor;
+  }
+}
+
+/** What happened to a key or to its tags since some moment: `hard` means untrue, `soft` stale. */
+export type Raised = 'hard' | 'soft' | undefined;
+
+/** How many marks that no entry holds are remembered for the sake of loads in flight. */
+const MAX_LOOSE_MARKS = 10_000;
+
+/**
+ * The one rule of coherence within a tab or process: **what was loaded or looked up before an invalidation that
+ * reaches it is not current.** Time is logical: one tick per invalidation, so no clock can jump.
+ *
+ * Entries hold the marks of their tags, so that checking one costs an integer comparison per tag and
+ * invalidating a tag costs one write, however many entries carry it. Marks that no entry holds are kept for
+ * loads in flight, up to a bound; when some are forgotten, the floor rises: whatever began before it counts as
+ * raised. Forgetting may invalidate too much, never too little.
+ */
+export class Fence {
+  /** The logical time. Read on the hot path. */
+  now = 1;
+  #floor = 0;
+  readonly #marks = new Map<string, Mark>();
+  readonly #loose = new Set<Mark>();
+  /** Single keys are marked for loads in flight only: their entries are removed at once. */
+  readonly #hashes = new Map<string, { invalidatedAt: number; expiredAt: number }>();
+
+  raise(invalidation: Invalidation): void {
+    this.now++;
+    for (const tag of invalidation.tags) {
+      const mark = this.#marks.get(tag) ?? this.#create(tag);
+      if (invalidation.soft) mark.expiredAt = this.now;
+      else mark.invalidatedAt = this.now;
+      if (mark.pins === 0) this.#loose.add(mark);
+    }
+    for (const hash of invalidation.hashes) {
+      const before = this.#hashes.get(hash);
+      this.#hashes.set(hash, {
+        invalidatedAt: invalidation.soft ? (before?.invalidatedAt ?? this.#floor) : this.now,
+        expiredAt: invalidation.soft ? this.now : (before?.expiredAt ?? this.#floor),
+      });
+    }
+    if (this.#loose.size + this.#hashes.size > MAX_LOOSE_MARKS) this.#forget();
+  }
+
+  /** What was raised after `since` among a key and its tags. */
+  raisedSince(since: number, hash: string, tags: readonly string[]): Raised {
+    if (since === this.now) return undefined;
+    if (since < this.#floor) return 'hard';
+    const own = this.#hashes.get(hash);
+    if (own !== undefined && own.invalidatedAt > since) return 'hard';
+    let raised: Raised = own !== undefined && own.expiredAt > since ? 'soft' : undefined;
+    for (const tag of tags) {
+      const mark = this.#marks.get(tag);
+      if (mark === undefined) continue;
+      if (mark.invalidatedAt > since) return 'hard';
+      if (mark.expiredAt > since) raised = 'soft';
+    }
+    return raised;
+  }
+
+  /** The marks of an entry's tags, held until {@link unpin}. */
+  pin(tags: readonly string[]): readonly Mark[] {
+    return tags.map((tag) => {
+      const mark = this.#marks.get(tag) ?? this.#create(tag);
+      if (mark.pins++ === 0) this.#loose.delete(mark);
+      return mark;
+    });
+  }
+
+  unpin(marks: readonly Mark[]): void {
+    for (const mark of marks) {
+      if (--mark.pins > 0) continue;
+      // A mark at the floor says nothing that a new one would not say.
+      if (Math.max(mark.invalidatedAt, mark.expiredAt) <= this.#floor) this.#marks.delete(mark.tag);
+      else this.#loose.add(mark);
+    }
+  }
+
+  #create(tag: string): Mark {
+    const mark = new Mark(tag, this.#floor);
+    this.#marks.set(tag, mark);
+    return mark;
+  }
+
+  #forget(): void {
+    for (const mark of this.#loose) this.#marks.delete(mark.tag);
+    this.#loose.clear();
+    this.#hashes.clear();
+    this.#floor = this.now;
+  }
+}

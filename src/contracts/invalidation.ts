@@ -1,0 +1,13 @@
+/** What became untrue (or, if soft, stale), in the words of stores and buses. */
+export interface Invalidation {
+  /** Hashes of single keys. */
+  readonly hashes: readonly string[];
+  /**
+   * Names shared by entries that become untrue together. A user's tag is `t:<tag>`; implicit tags are
+   * `p:<hash>` for every proper prefix of an array key, and `*` for everything. So a store knows one
+   * mechanism, and every target but a key is one write, however many entries it reaches.
+   */
+  readonly tags: readonly string[];
+  /** Soft: the entries become stale at once rather than untrue. */
+  readonly soft: boolean;
+}

@@ -1,0 +1,60 @@
+import type { EntryRecord } from './entry-record.js';
+import type { Invalidation } from './invalidation.js';
+
+declare const ticket: unique symbol;
+
+/** The right to commit what a load brings (the lease). Only the store that gave it out looks into it. */
+export interface Ticket {
+  readonly [ticket]?: never;
+}
+
+/** What a store answers to a lookup. */
+export type Lookup =
+  /** Current. `stale`: a soft invalidation reached it. */
+  | { readonly hit: EntryRecord; readonly stale?: boolean }
+  /** Nothing current: load it. */
+  | { readonly miss: Ticket }
+  /** Somebody else is loading it: wait (bounded by the caller), then look up again. */
+  | { readonly busy: Promise<void> }
+  /** A mutation is under way: load it for the caller, but store it nowhere. */
+  | { readonly held: true };
+
+/** `dropped`: an invalidation came after the ticket. `unstorable`: the store cannot keep this value. */
+export type Commit = 'committed' | 'dropped' | 'unstorable';
+
+/**
+ * A store shared by tabs or processes. It is not get/set/delete, because with those a late load brings an old
+ * value back after an invalidation: leases (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013) do not.
+ *
+ * Every method may reject; the core turns a rejection into "slower", never into an error of the application.
+ */
+export interface Store {
+  /** Shown as the `source` of a view: `'indexeddb'`, `'redis'`. */
+  readonly name: string;
+
+  /**
+   * One round trip on a hit: the record if it is still current, else what a load that begins now needs.
+   *
+   * @param tags tags that are known before the load, implicit ones included
+   * @param besides the version that the caller has and wants to replace: a record of that version is no hit
+   */
+  lookup(hash: string, tags: readonly string[], besides?: string): Promise<Lookup>;
+
+  /** Stores the record, unless an invalidation of its key or of any of its tags came after the ticket. */
+  commit(hash: string, record: EntryRecord, ticket: Ticket): Promise<Commit>;
+
+  /** Gives a ticket back: the load failed, was abandoned, or its value is not to be stored. */
+  release(hash: string, ticket: Ticket): Promise<void>;
+
+  /** One atomic step without a scan of entries; resolves when every later lookup and commit respects it. */
+  invalidate(invalidation: Invalidation): Promise<void>;
+
+  /** Lets go of connections and timers. */
+  close(): Promise<void>;
+}
+
+/** A store that can keep loads from committing for the time of a mutation. */
+export interface HoldingStore extends Store {
+  /** Like `invalidate`; and until `ms` have passed or the next `invalidate`, lookups of these answer `held`. */
+  hold(invalidation: Invalidation, ms: number): Promise<void>;
+}

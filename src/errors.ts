@@ -1,0 +1,107 @@
+const BRAND = Symbol.for('cache-aside.error');
+
+/** The base of every error this library makes. What a loader or a save throws is passed on untouched. */
+export abstract class CacheError extends Error {
+  /** The class's name, which survives minifiers. */
+  abstract override readonly name: string;
+  readonly [BRAND] = true;
+}
+
+/** A key that cannot name an entry. Thrown at once by every call that takes a key. */
+export class KeyError extends CacheError {
+  override readonly name = 'KeyError';
+  readonly path: string;
+  constructor(path: string, problem: string, expected: string) {
+    super(`Bad cache key: ${path} ${problem}. Expected ${expected}.`);
+    this.path = path;
+  }
+}
+
+/** An option with a value that cannot work. Thrown when the cache, the call or the repository is made. */
+export class OptionError extends CacheError {
+  override readonly name = 'OptionError';
+  readonly option: string;
+  constructor(option: string, got: unknown, expected: string) {
+    super(`Bad option ${option}: got ${show(got)}. Expected ${expected}.`);
+    this.option = option;
+  }
+}
+
+/** A call on a cache after `close()`. */
+export class ClosedError extends CacheError {
+  override readonly name = 'ClosedError';
+  constructor(call: string) {
+    super(`${call} was called on a cache that is closed.`);
+  }
+}
+
+/** A load that took longer than the `timeout` of its key. The loader's signal is aborted with it. */
+export class LoadTimeoutError extends CacheError {
+  override readonly name = 'LoadTimeoutError';
+  readonly hash: string;
+  constructor(hash: string, timeout: number) {
+    super(`The load of ${hash} took longer than ${timeout} ms.`);
+    this.hash = hash;
+  }
+}
+
+/** A loader that, before its first await, reads the key that it is loading: it would wait for itself. */
+export class ReentrantLoadError extends CacheError {
+  override readonly name = 'ReentrantLoadError';
+  readonly hash: string;
+  constructor(hash: string) {
+    super(`The loader of ${hash} reads that same key. Read the source instead, or another key.`);
+    this.hash = hash;
+  }
+}
+
+/** A store that failed to answer: slow, full, corrupt, blocked or gone. Callers see it as an event, never as a rejection. */
+export class StoreError extends CacheError {
+  override readonly name = 'StoreError';
+  readonly store: string;
+  readonly operation: string;
+  constructor(store: string, operation: string, problem: string, cause?: unknown) {
+    super(`Store ${store} failed at ${operation}: ${problem}`, { cause });
+    this.store = store;
+    this.operation = operation;
+  }
+}
+
+/** A value that a store cannot keep, such as a function. The caller still gets the value; an event reports it. */
+export class UnstorableError extends CacheError {
+  override readonly name = 'UnstorableError';
+  readonly hash: string;
+  constructor(store: string, hash: string, cause: unknown) {
+    super(`Store ${store} cannot keep the value of ${hash}: ${messageOf(cause)}`, { cause });
+    this.hash = hash;
+  }
+}
+
+/** A write that could not be queued or saved by a write-behind repository. */
+export class WriteBehindError extends CacheError {
+  override readonly name = 'WriteBehindError';
+  readonly hash: string;
+  constructor(hash: string, attempts: number, cause: unknown) {
+    super(`The queued write of ${hash} failed ${attempts} times and was given up: ${messageOf(cause)}`, { cause });
+    this.hash = hash;
+  }
+}
+
+/** Whether an error is one of this library's, also across realms and bundled copies. */
+export function isCacheError(error: unknown): error is CacheError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'function') return `a function (${value.name || 'anonymous'})`;
+  if (typeof value === 'string') return `'${value}'`;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Invalidation } from '../contracts/invalidation.js';
+import type { CacheError } from '../errors.js';
+import type { Phase } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
+
+/** What happened in a cache. Times are durations in ms. */
+export type CacheEvent =
+  /** Answered from a tier. */
+  | { type: 'hit'; hash: string; tier: string; phase: Phase }
+  /** No tier could answer; a load follows. */
+  | { type: 'miss'; hash: string }
+  /** A lower tier is being asked. */
+  | { type: 'lookup'; hash: string }
+  | { type: 'load'; hash: string; key: Key; behind: boolean }
+  | { type: 'loaded'; hash: string; time: number }
+  | { type: 'load-failed'; hash: string; error: unknown }
+  /** An entry is in memory now: loaded, set, hydrated, or promoted from the tier that `source` names. */
+  | { type: 'stored'; hash: string; source: string }
+  /** A value that was not stored, since an invalidation came after its load began. Its callers got it. */
+  | { type: 'dropped'; hash: string; tier: string }
+  | { type: 'evicted'; hash: string }
+  /** `by`: this cache, or another tab or process. */
+  | { type: 'invalidated'; invalidation: Invalidation; by: 'self' | 'other' }
+  /** Messages from other tabs or processes may have been lost: memory is checked at its next use. */
+  | { type: 'suspect' }
+  /** A tier stopped answering; once per incident. */
+  | { type: 'degraded'; tier: string; error: CacheError }
+  | { type: 'recovered'; tier: string }
+  /** A tier cannot keep a value. */
+  | { type: 'unstorable'; hash: string; tier: string }
+  /** A queued write was saved; or given up. */
+  | { type: 'saved'; hash: string }
+  | { type: 'save-failed'; hash: string; error: unknown };
+
+export type CacheEventType = CacheEvent['type'];
+
+/** A listener of one type of event, or of all of them. */
+export type CacheEventListener<T extends CacheEventType = CacheEventType> = (event: Extract<CacheEvent, { type: T }>) => void;
+
+export interface Events {
+  /** Whether anybody listens: lets the hot path skip making the event. */
+  wants(type: CacheEventType): boolean;
+  emit(event: CacheEvent): void;
+  on<T extends CacheEventType>(type: T | '*', listener: CacheEventListener<T>): () => void;
+}
+
+export function createEvents(): Events {
+  const listeners = new Map<CacheEventType | '*', Set<CacheEventListener>>();
+  const deliver = (to: CacheEventType | '*', event: CacheEvent) => {
+    for (const listener of listeners.get(to) ?? []) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A listener must not break the cache, and its error must not get lost either.
+        console.error(error);
+      }
+    }
+  };
+  return {
+    wants: (type) => listeners.size > 0 && (listeners.has(type) || listeners.has('*')),
+    emit(event) {
+      if (listeners.size === 0) return;
+      deliver(event.type, event);
+      deliver('*', event);
+    },
+    on(type, listener) {
+      const added = listener as CacheEventListener;
+      const set = listeners.get(type) ?? new Set();
+      listeners.set(type, set.add(added));
+      return () => {
+        set.delete(added);
+        if (set.size === 0 && listeners.get(type) === set) listeners.delete(type);
+      };
+    },
+  };
+}

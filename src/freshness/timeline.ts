@@ -1,0 +1,101 @@
+import type { Windows } from '../contracts/entry-record.js';
+import { OptionError } from '../errors.js';
+import { type Duration, milliseconds } from './duration.js';
+
+/**
+ * How long a value may be answered, and what happens then.
+ *
+ * ```
+ * loaded ──── fresh ────┬── due ──┬──── stale ────┬── fallback ──┬─ expired
+ *                 refreshAhead   ttl   staleWhileRevalidate   staleIfError
+ * ```
+ */
+export interface Freshness {
+  /** How long a value is fresh, from the end of its load. @default '1m' */
+  ttl?: Duration;
+  /** How long after the ttl a value is still answered while a load runs behind it (RFC 5861, section 3). @default 0 */
+  staleWhileRevalidate?: Duration;
+  /** How long after the ttl a value is answered if its load fails (RFC 5861, section 4). @default 0 */
+  staleIfError?: Duration;
+  /** How long before the end of the ttl a hit starts a load behind it. @default 0 */
+  refreshAhead?: Duration;
+  /** The ttl of `null` and `undefined`, by which a loader says that there is nothing. @default the ttl */
+  negativeTtl?: Duration;
+  /** By which part of the ttl, at most, it is shortened at random, so that entries loaded together don't expire together. @default 0.1 */
+  jitter?: number;
+}
+
+/** Freshness with every duration parsed and checked. */
+export interface Timing {
+  readonly found: Windows;
+  readonly nothing: Windows;
+  readonly jitter: number;
+}
+
+/**
+ * Where an entry is on its timeline: `fresh` is answered; `due` and `stale` are answered with a load behind;
+ * `fallback` is answered only if the load fails; `expired` never.
+ */
+export type Phase = 'fresh' | 'due' | 'stale' | 'fallback' | 'expired';
+
+/** @throws {OptionError} naming the option that is not a duration, or a jitter outside 0 … 1 */
+export function timingOf(freshness: Freshness): Timing {
+  const jitter = freshness.jitter ?? 0.1;
+  if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1)) {
+    throw new OptionError('jitter', jitter, 'a number from 0 to 1, the part of the ttl');
+  }
+  const ttl = milliseconds('ttl', freshness.ttl ?? '1m');
+  const negativeTtl = freshness.negativeTtl === undefined ? ttl : milliseconds('negativeTtl', freshness.negativeTtl);
+  const found = windowsOf(freshness, ttl);
+  return { found, nothing: negativeTtl === ttl ? found : windowsOf(freshness, negativeTtl), jitter };
+}
+
+function windowsOf(freshness: Freshness, ttl: number): Windows {
+  const ahead = milliseconds('refreshAhead', freshness.refreshAhead ?? 0);
+  const whileRevalidate = milliseconds('staleWhileRevalidate', freshness.staleWhileRevalidate ?? 0);
+  const ifError = milliseconds('staleIfError', freshness.staleIfError ?? 0);
+  const stale = ttl + whileRevalidate;
+  return { due: Math.max(0, ttl - ahead), fresh: ttl, stale, expires: Math.max(stale, ttl + ifError) };
+}
+
+/** The windows for one value: those of nothing for `null` and `undefined`, with this value's share of the jitter. */
+export function windowsFor(timing: Timing, value: unknown, random: () => number): Windows {
+  const windows = value === null || value === undefined ? timing.nothing : timing.found;
+  const shift = timing.jitter === 0 ? 0 : Math.floor(windows.fresh * timing.jitter * random());
+  if (!(shift > 0) || shift === Number.POSITIVE_INFINITY) return windows;
+  return {
+    due: Math.max(0, windows.due - shift),
+    fresh: windows.fresh - shift,
+    stale: windows.stale - shift,
+    expires: windows.expires - shift,
+  };
+}
+
+/** The windows of an entry that is told at this age that its ttl is over. */
+export function endFresh(windows: Windows, age: number): Windows {
+  const shift = windows.fresh - age;
+  if (!(shift > 0)) return windows;
+  return { due: age, fresh: age, stale: age + span(windows.fresh, windows.stale), expires: age + span(windows.fresh, windows.expires) };
+}
+
+/** Infinity less Infinity is no number; a window that never ends lasts for ever after any moment. */
+function span(from: number, to: number): number {
+  return to === Number.POSITIVE_INFINITY ? to : to - from;
+}
+
+/** The phase of an entry of this age, in ms. */
+export function phaseOf(windows: Windows, age: number): Phase {
+  if (age < windows.due) return 'fresh';
+  if (age < windows.fresh) return 'due';
+  if (age < windows.stale) return 'stale';
+  if (age < windows.expires) return 'fallback';
+  return 'expired';
+}
+
+/** Ms from this age to the next phase; `Infinity` if there is none. */
+export function untilNextPhase(windows: Windows, age: number): number {
+  for (const end of [windows.due, windows.fresh, windows.stale, windows.expires]) {
+    if (age < end) return end - age;
+  }
+  return Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,27 @@
+import type { Invalidation } from '../contracts/invalidation.js';
+
+/** Invalidations that a store has not taken yet. */
+export interface Journal {
+  add(invalidation: Invalidation): void;
+  /** What must reach the store before anything is read from it; empty if nothing is owed. */
+  owed(): readonly Invalidation[];
+  /** Forgets what has been delivered, and keeps what was added meanwhile. */
+  settle(delivered: readonly Invalidation[]): void;
+}
+
+const LONGEST = 1_000;
+const EVERYTHING: Invalidation = { hashes: [], tags: ['*'], soft: false };
+
+/** Keeps invalidations for an unreachable store; past a thousand they collapse into one of everything. */
+export function createJournal(): Journal {
+  let owed: Invalidation[] = [];
+  return {
+    add(invalidation) {
+      owed = owed.length < LONGEST ? [...owed, invalidation] : [EVERYTHING];
+    },
+    owed: () => owed,
+    settle(delivered) {
+      owed = owed.filter((invalidation) => !delivered.includes(invalidation));
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import type { Fence, Mark } from '../coherence/fence.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Events } from '../events/events.js';
+import { endFresh } from '../freshness/timeline.js';
+import type { Entry } from './entry.js';
+import { sizeOf } from './size-of.js';
+
+/** The first tier: synchronous, bounded by entries and bytes, dropping the least recently used first. */
+export interface MemoryOptions {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+export class Memory {
+  readonly #entries = new Map<string, Entry>();
+  readonly #fence: Fence;
+  readonly #clock: Clock;
+  readonly #events: Events;
+  readonly #maxEntries: number;
+  readonly #maxBytes: number;
+  #newest: Entry | undefined = undefined;
+  #oldest: Entry | undefined = undefined;
+  #bytes = 0;
+  /** Entries confirmed before this logical time may be untrue without our having heard of it. */
+  #suspectBefore = 0;
+
+  constructor(options: MemoryOptions) {
+    this.#fence = options.fence;
+    this.#clock = options.clock;
+    this.#events = options.events;
+    this.#maxEntries = options.maxEntries;
+    this.#maxBytes = options.maxBytes;
+  }
+
+  /** The entry, if it is current. Its age is the caller's to judge. */
+  find(hash: string): Entry | undefined {
+    const entry = this.#entries.get(hash);
+    if (entry === undefined) return undefined;
+    return entry.checkedAt === this.#fence.now || this.#check(entry) ? entry : undefined;
+  }
+
+  /** The entry as it is, current or not: only good to be compared with what a store says. */
+  recall(hash: string): Entry | undefined {
+    return this.#entries.get(hash);
+  }
+
+  /** Notes that the entry was used, so that it is evicted last. */
+  touch(entry: Entry): void {
+    if (entry === this.#newest) return;
+    this.#unlink(entry);
+    this.#link(entry);
+  }
+
+  put(entry: Entry): void {
+    const before = this.#entries.get(entry.hash);
+    if (before !== undefined) this.#drop(before);
+    if (this.#maxBytes !== Number.POSITIVE_INFINITY) {
+      entry.bytes = sizeOf(entry.value) + ENTRY_BYTES;
+      // Storing it would evict everything else and then itself.
+      if (entry.bytes > this.#maxBytes) return this.#evicted(entry);
+    }
+    entry.marks = this.#fence.pin(entry.tags);
+    this.#entries.set(entry.hash, entry);
+    this.#bytes += entry.bytes;
+    this.#link(entry);
+    while (this.#oldest !== undefined && (this.#entries.size > this.#maxEntries || this.#bytes > this.#maxBytes)) {
+      const evicted = this.#oldest;
+      this.#drop(evicted);
+      this.#evicted(evicted);
+    }
+  }
+
+  remove(hash: string): void {
+    const entry = this.#entries.get(hash);
+    if (entry !== undefined) this.#drop(entry);
+  }
+
+  /** Makes one entry stale at once. */
+  expire(hash: string): void {
+    const entry = this.#entries.get(hash);
+    if (entry !== undefined) this.#endFresh(entry);
+  }
+
+  /** From now on no entry is answered before a store has confirmed it. */
+  suspectAll(): void {
+    this.#suspectBefore = ++this.#fence.now;
+  }
+
+  clear(): void {
+    for (const entry of this.#entries.values()) this.#fence.unpin(entry.marks);
+    this.#entries.clear();
+    this.#newest = undefined;
+    this.#oldest = undefined;
+    this.#bytes = 0;
+  }
+
+  /** All current entries, the least recently used first. */
+  *current(): Iterable<Entry> {
+    for (let entry = this.#oldest; entry !== undefined; ) {
+      const newer: Entry | undefined = entry.newer;
+      if (this.find(entry.hash) === entry) yield entry;
+      entry = newer;
+    }
+  }
+
+  stats(): { entries: number; bytes: number } {
+    return { entries: this.#entries.size, bytes: this.#bytes };
+  }
+
+  /** Compares the entry with its marks: removes what is untrue, ends the ttl of what was expired. */
+  #check(entry: Entry): boolean {
+    if (entry.generation < this.#suspectBefore) return false;
+    let expired = false;
+    for (const mark of entry.marks) {
+      if (mark.invalidatedAt > entry.generation) {
+        this.#drop(entry);
+        return false;
+      }
+      if (mark.expiredAt > entry.checkedAt) expired = true;
+    }
+    if (expired) this.#endFresh(entry);
+    entry.checkedAt = this.#fence.now;
+    return true;
+  }
+
+  #endFresh(entry: Entry): void {
+    entry.windows = endFresh(entry.windows, this.#clock.now() - entry.loadedAt);
+  }
+
+  #evicted(entry: Entry): void {
+    if (this.#events.wants('evicted')) this.#events.emit({ type: 'evicted', hash: entry.hash });
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.hash);
+    this.#bytes -= entry.bytes;
+    this.#unlink(entry);
+    this.#fence.unpin(entry.marks);
+    entry.marks = DROPPED;
+  }
+
+  #link(entry: Entry): void {
+    entry.older = this.#newest;
+    entry.newer = undefined;
+    if (this.#newest !== undefined) this.#newest.newer = entry;
+    this.#newest = entry;
+    if (this.#oldest === undefined) this.#oldest = entry;
+  }
+
+  #unlink(entry: Entry): void {
+    if (entry.newer !== undefined) entry.newer.older = entry.older;
+    else if (this.#newest === entry) this.#newest = entry.older;
+    if (entry.older !== undefined) entry.older.newer = entry.newer;
+    else if (this.#oldest === entry) this.#oldest = entry.newer;
+    entry.newer = undefined;
+    entry.older = undefined;
+  }
+}
+
+/** About what an entry takes besides its value. */
+const ENTRY_BYTES = 256;
+const DROPPED: readonly Mark[] = [];

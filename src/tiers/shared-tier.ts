@@ -1,0 +1,152 @@
+import type { Clock } from '../contracts/clock.js';
+import type { EntryRecord } from '../contracts/entry-record.js';
+import type { Invalidation } from '../contracts/invalidation.js';
+import type { Commit, HoldingStore, Lookup, Store, Ticket } from '../contracts/store.js';
+import { StoreError } from '../errors.js';
+import type { Events } from '../events/events.js';
+import { createBreaker } from '../resilience/breaker.js';
+import type { Deadline } from '../resilience/deadline.js';
+import { createJournal } from './journal.js';
+
+/** A store made safe: it answers by a deadline and never rejects. `undefined` means that it could not answer. */
+export interface SharedTier {
+  readonly name: string;
+  lookup(hash: string, tags: readonly string[], besides?: string): Promise<Lookup | undefined>;
+  commit(hash: string, record: EntryRecord, ticket: Ticket): Promise<Commit | undefined>;
+  release(hash: string, ticket: Ticket): void;
+  /** Whether the store has taken it. If not, it is kept and delivered before anything is read from the store again. */
+  invalidate(invalidation: Invalidation): Promise<boolean>;
+  /** Whether the store keeps loads from committing for `ms`; `false` if it can't. */
+  hold(invalidation: Invalidation, ms: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface SharedTierOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly deadline: Deadline;
+  /** Ms after which the store counts as not answering. */
+  readonly timeout: number;
+}
+
+export function createSharedTier({ store, clock, events, deadline, timeout }: SharedTierOptions): SharedTier {
+  const breaker = createBreaker({ clock });
+  const journal = createJournal();
+  let replaying: Promise<boolean> | undefined;
+  let degraded = false;
+  let closed = false;
+
+  const call = async <T>(operation: string, run: () => Promise<T>): Promise<T | undefined> => {
+    if (!breaker.allows()) return undefined;
+    try {
+      const late = () => new StoreError(store.name, operation, `no answer within ${timeout} ms`);
+      const answer = await deadline(started(run), timeout, late);
+      breaker.succeeded();
+      if (degraded) events.emit({ type: 'recovered', tier: store.name });
+      degraded = false;
+      return answer;
+    } catch (error) {
+      breaker.failed();
+      if (!degraded) events.emit({ type: 'degraded', tier: store.name, error: asStoreError(store.name, operation, error) });
+      degraded = true;
+      return undefined;
+    }
+  };
+
+  const deliver = async (): Promise<boolean> => {
+    const owed = journal.owed();
+    const taken = await call('invalidate', async () => {
+      for (const invalidation of merge(owed)) await store.invalidate(invalidation);
+      return true;
+    });
+    if (taken) journal.settle(owed);
+    return taken === true && (journal.owed().length === 0 || deliver());
+  };
+
+  /** Truth first: nothing is read from or committed to a store that owes us an invalidation. */
+  const caughtUp = async (): Promise<boolean> => {
+    if (journal.owed().length === 0) return true;
+    replaying ??= deliver().finally(() => {
+      replaying = undefined;
+    });
+    return replaying;
+  };
+
+  /** Other tabs and processes go on reading what is untrue until it is delivered, so delivery can't wait for our next read. */
+  let retrying = false;
+  const retryLater = () => {
+    if (retrying) return;
+    retrying = true;
+    clock.after(RETRY_PAUSE, () => {
+      retrying = false;
+      void caughtUp().then((delivered) => {
+        if (!delivered && !closed) retryLater();
+      });
+    });
+  };
+
+  return {
+    name: store.name,
+    async lookup(hash, tags, besides) {
+      if (journal.owed().length > 0 && !(await caughtUp())) return undefined;
+      const found = await call('lookup', () => store.lookup(hash, tags, besides));
+      // An invalidation that failed meanwhile may be missing from what was read.
+      return journal.owed().length === 0 ? found : undefined;
+    },
+    async commit(hash, record, ticket) {
+      if (journal.owed().length > 0 && !(await caughtUp())) return undefined;
+      return call('commit', () => store.commit(hash, record, ticket));
+    },
+    release(hash, ticket) {
+      void call('release', () => store.release(hash, ticket));
+    },
+    async invalidate(invalidation) {
+      const owing = journal.owed().length > 0;
+      if (!owing) {
+        const taken = await call('invalidate', () => store.invalidate(invalidation).then(() => true));
+        if (taken) return true;
+      }
+      journal.add(invalidation);
+      if (owing && (await caughtUp())) return true;
+      retryLater();
+      return false;
+    },
+    async hold(invalidation, ms) {
+      if (!canHold(store)) return false;
+      return (await call('hold', () => store.hold(invalidation, ms).then(() => true))) === true;
+    },
+    async close() {
+      closed = true;
+      await call('close', () => store.close());
+    },
+  };
+}
+
+/** Ms between attempts to deliver what the store is owed. */
+const RETRY_PAUSE = 500;
+
+/** A store of an outsider may throw where it should reject. */
+async function started<T>(run: () => Promise<T>): Promise<T> {
+  return run();
+}
+
+function canHold(store: Store): store is HoldingStore {
+  return 'hold' in store;
+}
+
+function asStoreError(store: string, operation: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  return new StoreError(store, operation, error instanceof Error ? error.message : String(error), error);
+}
+
+/** Many invalidations as at most one hard and one soft one. */
+function merge(invalidations: readonly Invalidation[]): Invalidation[] {
+  return [false, true].flatMap((soft) => {
+    const alike = invalidations.filter((invalidation) => invalidation.soft === soft);
+    if (alike.length === 0) return [];
+    const hashes = new Set(alike.flatMap((invalidation) => invalidation.hashes));
+    const tags = new Set(alike.flatMap((invalidation) => invalidation.tags));
+    return [{ hashes: [...hashes], tags: [...tags], soft }];
+  });
+}
