@@ -1,0 +1,125 @@
+import { Fence } from '../coherence/fence.js';
+import type { Loader } from '../contracts/loader.js';
+import { ClosedError, OptionError } from '../errors.js';
+import { createEvents } from '../events/events.js';
+import { milliseconds } from '../freshness/duration.js';
+import { createSystemClock } from '../freshness/system-clock.js';
+import { timingOf } from '../freshness/timeline.js';
+import { createDeadlines } from '../resilience/deadline.js';
+import { Memory } from '../tiers/memory.js';
+import { createSharedTier } from '../tiers/shared-tier.js';
+import type { Cache, CacheOptions, MutateOptions } from './cache.js';
+import { createDescend } from './descend.js';
+import type { Flight } from './flight.js';
+import { createFlights, type Flights } from './flights.js';
+import { createHydration } from './hydrate.js';
+import { createInvalidator } from './invalidate.js';
+import { createKeep } from './keep.js';
+import { createLoad } from './load.js';
+import { createReader } from './read.js';
+import { createRepository } from './repository.js';
+import { createSet } from './set.js';
+import { invalidationOf, type Target } from './target.js';
+import { createWatches, type Watch } from './watch.js';
+import { createWriteBehind } from './write-behind.js';
+
+const MEGABYTE = 2 ** 20;
+
+/**
+ * Makes a cache: memory alone, or memory above a store shared with other tabs or processes.
+ *
+ * @throws {OptionError} naming the option that cannot work and what to write instead
+ */
+export function createCache(options: CacheOptions = {}): Cache {
+  const { store, bus, clock = createSystemClock(), random = Math.random } = options;
+  const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
+  const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
+  const timing = timingOf(options);
+
+  const events = createEvents();
+  const fence = new Fence();
+  const memory = new Memory({ maxEntries, maxBytes, fence, clock, events });
+  const timeout = milliseconds('storeTimeout', options.storeTimeout ?? '1s');
+  const tier = store && createSharedTier({ store, clock, events, deadline: createDeadlines(clock), timeout });
+
+  const keep = createKeep({ fence, memory, clock, events });
+  const land = (flight: Flight) => flights.land(flight);
+  const load = createLoad({ fence, memory, tier, clock, events, keep, land, random });
+  const takeoff = tier
+    ? createDescend({ tier, memory, clock, events, keep, load, land, behind: (request, entry) => flights.behind(request, entry) })
+    : (flight: Flight) => load(flight, 'memory-only');
+  const flights: Flights = createFlights(fence, takeoff);
+  const reader = createReader({ memory, flights, clock, events, defaults: options });
+  const invalidator = createInvalidator({ fence, memory, tier, bus, events });
+  const set = createSet({ fence, tier, clock, events, keep, invalidator, defaults: options, timing, random });
+  const watch = createWatches({ memory, flights, reader, clock, events, hasTier: tier !== undefined });
+  const hydration = createHydration({ memory, fence, clock, keep });
+  const writeBehind = createWriteBehind(clock, events, (hash) => {
+    void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
+  });
+
+  let closed: Promise<void> | undefined;
+  const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {
+    return closed === undefined ? run() : Promise.reject(new ClosedError(call));
+  };
+
+  const close = async () => {
+    await writeBehind.flush();
+    flights.abandonAll(new ClosedError('A load'));
+    invalidator.close();
+    memory.clear();
+    await Promise.all([tier?.close(), bus?.close()]);
+  };
+
+  const invalidate = (target: Target, soft: boolean) => {
+    const invalidation = invalidationOf(target, soft);
+    return open('invalidate', () => invalidator.invalidate(invalidation));
+  };
+
+  const cache: Cache = {
+    get<V>(key: Parameters<Cache['get']>[0], loader: Loader<V>, own?: Parameters<Cache['get']>[2]) {
+      if (closed !== undefined) return Promise.reject(new ClosedError('get'));
+      if (typeof loader !== 'function') throw new OptionError('loader', loader, 'a function');
+      return reader.get(key, loader, own) as Promise<V>;
+    },
+    peek<V>(key: Parameters<Cache['peek']>[0]) {
+      return reader.peek(key)?.value as V | undefined;
+    },
+    set: (key, value, own) => open('set', () => set(key, value, own)),
+    invalidate: (target) => invalidate(target, false),
+    expire: (target) => invalidate(target, true),
+    mutate: (save, { invalidates }) => open('mutate', () => mutate(cache, save, invalidates)),
+    watch: <V>(...[key, loader, own]: Parameters<Cache['watch']>) => watch(key, loader, own) as Watch<V>,
+    repository: (definition) => createRepository(cache, writeBehind, definition),
+    on: (type, listener) => events.on(type, listener),
+    dehydrate: (own) => hydration.dehydrate(own),
+    hydrate: (entries) => hydration.hydrate(entries),
+    stats: () => memory.stats(),
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+  return cache;
+}
+
+/** Source first, then the cache: the other way round, a read between the two would bring the old value back. */
+async function mutate<V>(
+  cache: Pick<Cache, 'invalidate'>,
+  save: () => V | PromiseLike<V>,
+  invalidates: MutateOptions<V>['invalidates'],
+): Promise<V> {
+  let saved: V | undefined;
+  try {
+    saved = await save();
+    return saved;
+  } finally {
+    // After a failure too: a write that timed out may have happened.
+    await cache.invalidate(typeof invalidates === 'function' ? invalidates(saved) : invalidates);
+  }
+}
+
+function limit(option: string, value: number): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw new OptionError(option, value, 'a number of 0 or more, or Infinity');
+  return value;
+}

@@ -1,0 +1,129 @@
+import type { Loader, LoadContext } from '../contracts/loader.js';
+import { OptionError } from '../errors.js';
+import type { Freshness } from '../freshness/timeline.js';
+import { hashKey, type Key } from '../key.js';
+import type { Cache, GetOptions } from './cache.js';
+import type { WriteBehind } from './write-behind.js';
+
+/**
+ * What a write does to the cache.
+ *
+ * - `invalidate`: cache-aside. Write to the source, then invalidate.
+ * - `write-through`: source and cache in one call: what `save` answers is stored when it resolves.
+ * - `write-behind`: the cache at once, the source later: queued, coalesced per key, saved in order. A crash
+ *   loses what is queued.
+ */
+export type WriteStrategy = 'invalidate' | 'write-through' | 'write-behind';
+
+/** How one kind of data is named, loaded and saved. */
+export interface RepositoryDefinition<Id, V, Patch> extends Freshness {
+  key: (id: Id) => Key;
+  load: (id: Id, context: LoadContext) => V | PromiseLike<V>;
+  /** Writes a change to the source. Write-through needs it to answer the value as saved. */
+  save?: (id: Id, patch: Patch) => V | undefined | void | PromiseLike<V | undefined | void>;
+  /** Deletes from the source. */
+  remove?: (id: Id) => unknown;
+  tags?: (id: Id) => readonly string[];
+  /** @default 'invalidate' */
+  write?: WriteStrategy;
+  /** A value with a change applied, for write-behind. @default the fields of both, those of the change winning */
+  apply?: (current: V | undefined, patch: Patch) => V;
+  timeout?: GetOptions['timeout'];
+}
+
+export interface Repository<Id, V, Patch = Partial<V>> {
+  readonly key: (id: Id) => Key;
+  readonly load: (id: Id) => Loader<V>;
+  readonly options: (id: Id) => GetOptions;
+  /** Read-through: from the cache, or loaded and cached. */
+  get(id: Id, options?: Pick<GetOptions, 'signal'>): Promise<V>;
+  /** The value in memory if it may be answered now. */
+  peek(id: Id): V | undefined;
+  /** Writes by the repository's strategy. Rejects with what `save` throws. */
+  update(id: Id, patch: Patch): Promise<void>;
+  /** Deletes from the source, then invalidates. Drops queued writes of this id. */
+  delete(id: Id): Promise<void>;
+  invalidate(id: Id): Promise<void>;
+  /** Resolves when every write queued until now is saved or given up. */
+  flush(): Promise<void>;
+}
+
+type Writes<Id, Patch> = (id: Id, patch: Patch) => Promise<void>;
+
+export function createRepository<Id, V, Patch>(
+  cache: Pick<Cache, 'get' | 'peek' | 'set' | 'mutate' | 'invalidate'>,
+  queue: WriteBehind,
+  definition: RepositoryDefinition<Id, V, Patch>,
+): Repository<Id, V, Patch> {
+  const { key, write = 'invalidate', tags, timeout, apply = merge } = definition;
+  for (const name of ['key', 'load'] as const) {
+    if (typeof definition[name] !== 'function') throw new OptionError(name, definition[name], 'a function');
+  }
+
+  const options = (id: Id): GetOptions => ({
+    ...freshnessOf(definition),
+    ...(tags && { tags: tags(id) }),
+    ...(timeout !== undefined && { timeout }),
+  });
+
+  /** What is queued is newer than the source: a load must not show the time before it. */
+  const load = (id: Id): Loader<V> => async (context) => {
+    const value = await definition.load(id, context);
+    const queued = queue.pending<Patch>(hashKey(key(id)));
+    return queued === undefined ? value : apply(value, queued);
+  };
+
+  const save = (id: Id, patch: Patch) => {
+    if (definition.save === undefined) throw new OptionError('save', undefined, 'a function, since the repository is written to');
+    return definition.save(id, patch);
+  };
+
+  const strategies: Record<WriteStrategy, Writes<Id, Patch>> = {
+    async invalidate(id, patch) {
+      await cache.mutate(() => save(id, patch), { invalidates: { key: key(id) } });
+    },
+    async 'write-through'(id, patch) {
+      // One after the other per key, so that the cache ends with what was saved last.
+      await queue.inOrder(hashKey(key(id)), async () => {
+        const saved = await cache.mutate(() => save(id, patch), { invalidates: { key: key(id) } });
+        if (saved === undefined) throw new OptionError('save', saved, 'a function that answers the saved value, for write-through');
+        await cache.set(key(id), saved as V, options(id));
+      });
+    },
+    async 'write-behind'(id, patch) {
+      const current = await cache.get(key(id), load(id), options(id));
+      queue.push(hashKey(key(id)), patch, merge<Patch>, async (coalesced: Patch) => {
+        await save(id, coalesced);
+      });
+      await cache.set(key(id), apply(current, patch), options(id));
+    },
+  };
+  if (!Object.hasOwn(strategies, write)) throw new OptionError('write', write, Object.keys(strategies).join(', '));
+
+  return {
+    key,
+    load,
+    options,
+    get: (id, own) => cache.get(key(id), load(id), { ...options(id), ...own }),
+    peek: (id) => cache.peek<V>(key(id)),
+    update: strategies[write],
+    async delete(id) {
+      queue.drop(hashKey(key(id)));
+      await cache.mutate(() => definition.remove?.(id), { invalidates: { key: key(id) } });
+    },
+    async invalidate(id) {
+      await cache.invalidate({ key: key(id) });
+    },
+    flush: () => queue.flush(),
+  };
+}
+
+function merge<T>(current: T | undefined, patch: unknown): T {
+  const isObject = typeof patch === 'object' && patch !== null && !Array.isArray(patch);
+  return (isObject ? { ...current, ...patch } : patch) as T;
+}
+
+function freshnessOf({ ttl, staleWhileRevalidate, staleIfError, refreshAhead, negativeTtl, jitter }: Freshness): Freshness {
+  const all = { ttl, staleWhileRevalidate, staleIfError, refreshAhead, negativeTtl, jitter };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,27 @@
+export type {
+  Cache,
+  CacheOptions,
+  CacheStats,
+  GetOptions,
+  Invalidated,
+  MutateOptions,
+  SetOptions,
+} from './cache/cache.js';
+export { createCache } from './cache/create-cache.js';
+export type { DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
+export type { Repository, RepositoryDefinition, WriteStrategy } from './cache/repository.js';
+export type { Target } from './cache/target.js';
+export type { View, Watch, WatchOptions } from './cache/watch.js';
+export type { Bus, BusListener } from './contracts/bus.js';
+export type { Clock } from './contracts/clock.js';
+export type { EntryRecord, Windows } from './contracts/entry-record.js';
+export type { Invalidation } from './contracts/invalidation.js';
+export type { LoadContext, Loader } from './contracts/loader.js';
+export type { Serializer } from './contracts/serializer.js';
+export type { Commit, HoldingStore, Lookup, Store, Ticket } from './contracts/store.js';
+export * from './errors.js';
+export type { CacheEvent, CacheEventListener, CacheEventType } from './events/events.js';
+export type { Duration } from './freshness/duration.js';
+export { presets } from './freshness/presets.js';
+export type { Freshness, Phase } from './freshness/timeline.js';
+export { hashKey, type Key, type KeyPart } from './key.js';
