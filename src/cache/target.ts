@@ -1,6 +1,6 @@
 import type { Invalidation } from '../contracts/invalidation.js';
 import { OptionError } from '../errors.js';
-import { hashKey, type Key, prefixHashes } from '../key.js';
+import { hashKey, type Key, type KeyPart, prefixHashes } from '../key.js';
 
 /** What to invalidate: any of these, or several at once. */
 export interface Target {
@@ -10,7 +10,7 @@ export interface Target {
   /** Every entry that carries one of these tags. */
   readonly tags?: readonly string[];
   /** Every entry whose array key begins with these parts, the key of exactly these parts included. */
-  readonly prefix?: readonly unknown[];
+  readonly prefix?: readonly KeyPart[];
   /** Everything in this cache's scope. */
   readonly all?: true;
 }

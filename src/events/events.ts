@@ -45,11 +45,11 @@ export interface Events {
 }
 
 export function createEvents(): Events {
-  const listeners = new Map<CacheEventType | '*', Set<CacheEventListener>>();
+  const listeners = new Map<CacheEventType | '*', Set<(event: never) => void>>();
   const deliver = (to: CacheEventType | '*', event: CacheEvent) => {
     for (const listener of listeners.get(to) ?? []) {
       try {
-        listener(event);
+        listener(event as never); // `on` registered it for this type
       } catch (error) {
         // A listener must not break the cache, and its error must not get lost either.
         console.error(error);
@@ -64,7 +64,7 @@ export function createEvents(): Events {
       deliver('*', event);
     },
     on(type, listener) {
-      const added = listener as CacheEventListener;
+      const added: (event: never) => void = listener;
       const set = listeners.get(type) ?? new Set();
       listeners.set(type, set.add(added));
       return () => {
