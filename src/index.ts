@@ -11,6 +11,7 @@ export { createCache } from './cache/create-cache.js';
 export type { DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
 export type { Repository, RepositoryDefinition, WriteStrategy } from './cache/repository.js';
 export type { Target } from './cache/target.js';
+export { type LowerTier, tierOf } from './cache/tier-of.js';
 export type { View, Watch, WatchOptions } from './cache/watch.js';
 export type { Bus, BusListener } from './contracts/bus.js';
 export type { Clock } from './contracts/clock.js';

@@ -1,7 +1,6 @@
 import type { Bus } from '../contracts/bus.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Loader } from '../contracts/loader.js';
-import type { Store } from '../contracts/store.js';
 import type { CacheEventListener, CacheEventType } from '../events/events.js';
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
@@ -9,6 +8,7 @@ import type { Key } from '../key.js';
 import type { DehydratedEntry, DehydrateOptions } from './hydrate.js';
 import type { Repository, RepositoryDefinition } from './repository.js';
 import type { Target } from './target.js';
+import type { LowerTier } from './tier-of.js';
 import type { Watch, WatchOptions } from './watch.js';
 
 /** Options of one read; what is not given comes from the cache's options. */
@@ -54,10 +54,8 @@ export interface CacheOptions extends Freshness {
   maxBytes?: number;
   /** How long a load may take. @default no limit */
   timeout?: Duration;
-  /** The tier below memory, shared with other tabs or processes. @default none */
-  store?: Store;
-  /** How long the store may take to answer before reads go on without it. @default '1s' */
-  storeTimeout?: Duration;
+  /** The tier below memory, shared with other tabs or processes: `tierOf(store)`. @default none */
+  tier?: LowerTier;
   /** Tells and hears other tabs or processes what became untrue. @default none */
   bus?: Bus;
   /** @default the system's */

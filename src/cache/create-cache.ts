@@ -2,14 +2,10 @@ import { Fence } from '../coherence/fence.js';
 import type { Loader } from '../contracts/loader.js';
 import { ClosedError, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
-import { milliseconds } from '../freshness/duration.js';
 import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
-import { createDeadlines } from '../resilience/deadline.js';
 import { Memory } from '../tiers/memory.js';
-import { createSharedTier } from '../tiers/shared-tier.js';
 import type { Cache, CacheOptions, MutateOptions } from './cache.js';
-import { createDescend } from './descend.js';
 import type { Flight } from './flight.js';
 import { createFlights, type Flights } from './flights.js';
 import { createHydration } from './hydrate.js';
@@ -31,7 +27,7 @@ const MEGABYTE = 2 ** 20;
  * @throws {OptionError} naming the option that cannot work and what to write instead
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { store, bus, clock = createSystemClock(), random = Math.random } = options;
+  const { bus, clock = createSystemClock(), random = Math.random } = options;
   const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
   const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
   const timing = timingOf(options);
@@ -39,14 +35,13 @@ export function createCache(options: CacheOptions = {}): Cache {
   const events = createEvents();
   const fence = new Fence();
   const memory = new Memory({ maxEntries, maxBytes, fence, clock, events });
-  const timeout = milliseconds('storeTimeout', options.storeTimeout ?? '1s');
-  const tier = store && createSharedTier({ store, clock, events, deadline: createDeadlines(clock), timeout });
+  const tier = options.tier?.open({ clock, events });
 
   const keep = createKeep({ fence, memory, clock, events });
   const land = (flight: Flight) => flights.land(flight);
   const load = createLoad({ fence, memory, tier, clock, events, keep, land, random });
-  const takeoff = tier
-    ? createDescend({ tier, memory, clock, events, keep, load, land, behind: (request, entry) => flights.behind(request, entry) })
+  const takeoff = options.tier && tier
+    ? options.tier.descend({ tier, memory, clock, events, keep, load, land, behind: (request, entry) => flights.behind(request, entry) })
     : (flight: Flight) => load(flight, 'memory-only');
   const flights: Flights = createFlights(fence, takeoff);
   const reader = createReader({ memory, flights, clock, events, defaults: options });

@@ -1,0 +1,26 @@
+import type { Clock } from '../contracts/clock.js';
+import type { Store } from '../contracts/store.js';
+import type { Events } from '../events/events.js';
+import { type Duration, milliseconds } from '../freshness/duration.js';
+import { createDeadlines } from '../resilience/deadline.js';
+import { createSharedTier, type SharedTier } from '../tiers/shared-tier.js';
+import { createDescend } from './descend.js';
+
+/** The tier below memory, as {@link tierOf} makes it. A cache without one does not pay for its code. */
+export interface LowerTier {
+  readonly open: (parts: { clock: Clock; events: Events }) => SharedTier;
+  readonly descend: typeof createDescend;
+}
+
+/**
+ * Makes a store the tier below memory: `createCache({ tier: tierOf(store) })`.
+ *
+ * @param options.timeout how long the store may take to answer before reads go on without it; `@default '1s'`
+ */
+export function tierOf(store: Store, options: { timeout?: Duration } = {}): LowerTier {
+  const timeout = milliseconds('timeout', options.timeout ?? '1s');
+  return {
+    open: ({ clock, events }) => createSharedTier({ store, clock, events, deadline: createDeadlines(clock), timeout }),
+    descend: createDescend,
+  };
+}

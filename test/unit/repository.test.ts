@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { createCache, type RepositoryDefinition } from '../../src/index.js';
+import { fakeClock } from '../../src/testing/fake-clock.js';
+
+interface User {
+  id: string;
+  name: string;
+  city?: string;
+}
+
+/** The user table of the pattern's textbook form. */
+function userTable() {
+  const rows = new Map<string, User>([['1', { id: '1', name: 'Ada' }]]);
+  const log: string[] = [];
+  const definition: RepositoryDefinition<string, User | null, Partial<User>> = {
+    key: (id) => ['user', id],
+    tags: () => ['users'],
+    load: (id) => {
+      log.push(`load ${id}`);
+      return rows.get(id) ?? null;
+    },
+    save: (id, patch) => {
+      log.push(`save ${id} ${JSON.stringify(patch)}`);
+      const saved = { id, name: '', ...rows.get(id), ...patch };
+      rows.set(id, saved);
+      return saved;
+    },
+    remove: (id) => {
+      log.push(`remove ${id}`);
+      rows.delete(id);
+    },
+  };
+  return { rows, log, definition };
+}
+
+describe('a repository', () => {
+  it('reads through: loads once, then answers from the cache, also that there is nothing', async () => {
+    const { log, definition } = userTable();
+    const users = createCache().repository(definition);
+    expect(await users.get('1')).toEqual({ id: '1', name: 'Ada' });
+    await users.get('1');
+    expect(await users.get('2')).toBeNull();
+    await users.get('2');
+    expect(users.peek('1')?.name).toBe('Ada');
+    expect(log).toEqual(['load 1', 'load 2']);
+  });
+
+  it('cache-aside: writes to the source, then invalidates', async () => {
+    const { log, definition } = userTable();
+    const users = createCache().repository(definition);
+    await users.get('1');
+    await users.update('1', { name: 'Grace' });
+    expect((await users.get('1'))?.name).toBe('Grace');
+    await users.delete('1');
+    expect(await users.get('1')).toBeNull();
+    expect(log).toEqual(['load 1', 'save 1 {"name":"Grace"}', 'load 1', 'remove 1', 'load 1']);
+  });
+
+  it('write-through: source and cache in one call', async () => {
+    const { log, definition } = userTable();
+    const users = createCache().repository({ ...definition, write: 'write-through' });
+    await users.update('1', { name: 'Grace' });
+    expect(await users.get('1')).toEqual({ id: '1', name: 'Grace' });
+    expect(log).toEqual(['save 1 {"name":"Grace"}']);
+  });
+
+  it('write-through: two writes of one key end with the one that was saved last', async () => {
+    const { rows, definition } = userTable();
+    const delays = [30, 1];
+    const save: typeof definition.save = async (id, patch) => {
+      await new Promise((resolve) => setTimeout(resolve, delays.shift()));
+      const saved = { id, name: '', ...rows.get(id), ...patch };
+      rows.set(id, saved);
+      return saved;
+    };
+    const users = createCache().repository({ ...definition, save, write: 'write-through' });
+    await Promise.all([users.update('1', { name: 'first' }), users.update('1', { name: 'second' })]);
+    expect((await users.get('1'))?.name).toBe('second');
+    expect(rows.get('1')?.name).toBe('second');
+  });
+
+  it('write-behind: the cache at once; queued, coalesced, saved in order by flush and by close', async () => {
+    const { rows, log, definition } = userTable();
+    const cache = createCache({ clock: fakeClock() });
+    const users = cache.repository({ ...definition, write: 'write-behind' });
+    await users.update('1', { name: 'Grace' });
+    await users.update('2', { name: 'Edsger' });
+    await users.update('1', { city: 'Arlington' });
+    expect(await users.get('1')).toEqual({ id: '1', name: 'Grace', city: 'Arlington' });
+    expect(rows.get('1')?.name).toBe('Ada');
+    await users.flush();
+    expect(log.filter((line) => line.startsWith('save'))).toEqual([
+      'save 1 {"name":"Grace","city":"Arlington"}',
+      'save 2 {"name":"Edsger"}',
+    ]);
+    await users.update('2', { name: 'Barbara' });
+    await cache.close();
+    expect(rows.get('2')?.name).toBe('Barbara');
+  });
+
+  it('write-behind: a load while a write is queued does not show the time before it', async () => {
+    const { definition } = userTable();
+    const cache = createCache({ clock: fakeClock() });
+    const users = cache.repository({ ...definition, write: 'write-behind' });
+    await users.update('1', { name: 'Grace' });
+    await cache.invalidate({ all: true });
+    expect((await users.get('1'))?.name).toBe('Grace');
+  });
+
+  it('write-behind: what cannot be saved is tried again, then given up with an event and the truth again', async () => {
+    const { definition } = userTable();
+    const clock = fakeClock();
+    const cache = createCache({ clock });
+    let attempts = 0;
+    const save = () => {
+      attempts++;
+      throw new Error('read-only');
+    };
+    const users = cache.repository({ ...definition, save, write: 'write-behind' });
+    const failed = new Promise<unknown>((resolve) => cache.on('save-failed', ({ error }) => resolve(error)));
+    await users.update('1', { name: 'Grace' });
+    const passing = setInterval(() => clock.advance(1_000), 1);
+    expect(String(await failed)).toContain('failed 5 times');
+    clearInterval(passing);
+    expect(attempts).toBe(5);
+    expect((await users.get('1'))?.name).toBe('Ada');
+  });
+});
