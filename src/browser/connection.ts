@@ -36,11 +36,8 @@ const DAMAGED_OPENS = 3;
  */
 export function connect(name: string, durability: IDBTransactionDurability, options: ConnectionOptions): Connection {
   const openDeadline = milliseconds('openDeadline', options.openDeadline ?? '1s');
-  const deadlines = {
-    readonly: milliseconds('readDeadline', options.readDeadline ?? '250ms'),
-    readwrite: milliseconds('writeDeadline', options.writeDeadline ?? '2s'),
-    versionchange: openDeadline,
-  };
+  const readDeadline = milliseconds('readDeadline', options.readDeadline ?? '250ms');
+  const writeDeadline = milliseconds('writeDeadline', options.writeDeadline ?? '2s');
   let opening: Promise<IDBDatabase> | undefined;
   let current: IDBDatabase | undefined;
   let damaged = 0;
@@ -94,12 +91,12 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
     return opening;
   };
 
-  const attempt = async <T>(mode: IDBTransactionMode, callback: Parameters<UseStore>[1]): Promise<T> => {
+  const attempt: UseStore = async (mode, callback) => {
     const db = await (opening ?? open());
     const transaction = db.transaction(ROWS, mode, { durability });
-    const run = async (): Promise<T> => {
+    const run = async () => {
       try {
-        return (await callback(transaction.objectStore(ROWS))) as T;
+        return await callback(transaction.objectStore(ROWS));
       } catch (error) {
         try {
           transaction.abort(); // so that half a batch is never kept
@@ -109,7 +106,7 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
         throw transaction.error ?? error;
       }
     };
-    return within(deadlines[mode], run(), mode);
+    return within(mode === 'readonly' ? readDeadline : writeDeadline, run(), mode);
   };
 
   const use: UseStore = async (mode, callback) => {

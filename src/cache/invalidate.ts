@@ -4,7 +4,7 @@ import type { Invalidation } from '../contracts/invalidation.js';
 import type { Events } from '../events/events.js';
 import type { Memory } from '../tiers/memory.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
-import type { Invalidated } from './cache.js';
+import type { Invalidated } from './options.js';
 
 export interface Invalidator {
   invalidate(invalidation: Invalidation): Promise<Invalidated>;

@@ -6,7 +6,7 @@ import { type Phase, phaseOf, type Timing, timingOf } from '../freshness/timelin
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
-import type { GetOptions } from './cache.js';
+import type { GetOptions } from './options.js';
 import type { Request } from './flight.js';
 import type { Flights } from './flights.js';
 import { tagsOf } from './target.js';

@@ -2,7 +2,8 @@ import type { Loader, LoadContext } from '../contracts/loader.js';
 import { OptionError } from '../errors.js';
 import type { Freshness } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
-import type { Cache, GetOptions } from './cache.js';
+import type { GetOptions, MutateOptions, SetOptions } from './options.js';
+import type { Target } from './target.js';
 import type { WriteBehind } from './write-behind.js';
 
 /**
@@ -48,10 +49,19 @@ export interface Repository<Id, V, Patch = Partial<V>> {
   flush(): Promise<void>;
 }
 
+/** What a repository asks of its cache. */
+interface RepositoryCache {
+  get<V>(key: Key, loader: Loader<V>, options: GetOptions): Promise<V>;
+  peek<V>(key: Key): V | undefined;
+  set(key: Key, value: unknown, options: SetOptions): Promise<void>;
+  mutate<V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): Promise<V>;
+  invalidate(target: Target): Promise<unknown>;
+}
+
 type Writes<Id, Patch> = (id: Id, patch: Patch) => Promise<void>;
 
 export function createRepository<Id, V, Patch>(
-  cache: Pick<Cache, 'get' | 'peek' | 'set' | 'mutate' | 'invalidate'>,
+  cache: RepositoryCache,
   queue: WriteBehind,
   definition: RepositoryDefinition<Id, V, Patch>,
 ): Repository<Id, V, Patch> {

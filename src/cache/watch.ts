@@ -1,47 +1,13 @@
 import type { Clock } from '../contracts/clock.js';
 import type { Loader } from '../contracts/loader.js';
 import type { CacheEvent, Events } from '../events/events.js';
-import { type Phase, phaseOf, untilNextPhase } from '../freshness/timeline.js';
+import { untilNextPhase } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
-import type { GetOptions } from './cache.js';
 import type { Flights } from './flights.js';
 import type { Reader } from './read.js';
-
-/** What a component sees of one key: a plain object that stays the same until something in it changes. */
-export interface View<V = unknown> {
-  readonly data: V | undefined;
-  /** Why the last load failed, until one succeeds. The data stays. */
-  readonly error: unknown;
-  /** `restoring`: a lower tier is asked, nothing is loaded yet. `idle`: no key, or disabled. */
-  readonly status: 'idle' | 'restoring' | 'loading' | 'success' | 'error';
-  readonly phase: Phase | undefined;
-  /** There is no data yet, and it is being loaded. */
-  readonly isLoading: boolean;
-  /** A load is under way, behind the data or for the first time. */
-  readonly isFetching: boolean;
-  /** The data is past its ttl, or was invalidated and its successor has not arrived yet. */
-  readonly isStale: boolean;
-  /** When the data was loaded, ms of the wall clock. */
-  readonly updatedAt: number | undefined;
-  /** Where the data came from: `'memory'`, the store's name, `'source'`, `'set'` or `'server'`. */
-  readonly source: string | undefined;
-}
-
-export interface WatchOptions extends Omit<GetOptions, 'signal'> {
-  /** Whether to load at all. @default true */
-  enabled?: boolean;
-}
-
-/** Follows one key. */
-export interface Watch<V> {
-  read(): View<V>;
-  /** Calls back after each change of the view. The first subscriber starts the read. @returns a function that ends it */
-  subscribe(listener: () => void): () => void;
-  /** Loads even if the data is fresh. */
-  refresh(): Promise<V>;
-}
+import { IDLE, type Shown, sameView, type View, viewOf, type Watch, type WatchOptions } from './view.js';
 
 export interface WatchParts {
   readonly memory: Memory;
@@ -55,13 +21,6 @@ export interface WatchParts {
 
 export type WatchKey = (key: Key | null, loader: Loader<unknown>, options: WatchOptions | undefined) => Watch<unknown>;
 
-/** What is kept on screen of an entry, also after the entry itself has gone. */
-interface Shown {
-  readonly value: unknown;
-  readonly updatedAt: number;
-  readonly source: string;
-}
-
 /** One key with at least one subscriber. */
 interface Followed {
   readonly listeners: Set<() => void>;
@@ -73,18 +32,6 @@ interface Followed {
   entry: Entry | undefined;
   cancelTimer: () => void;
 }
-
-export const IDLE: View = Object.freeze({
-  data: undefined,
-  error: undefined,
-  status: 'idle',
-  phase: undefined,
-  isLoading: false,
-  isFetching: false,
-  isStale: false,
-  updatedAt: undefined,
-  source: undefined,
-});
 
 export function createWatches({ memory, flights, reader, clock, events, hasTier }: WatchParts): WatchKey {
   const followed = new Map<string, Followed>();
@@ -101,29 +48,14 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
       one.shown = { value: entry.value, updatedAt: entry.loadedAt, source: fromMemory ? 'memory' : entry.source };
       one.error = undefined;
     }
-    const flight = flights.find(hash);
-    const age = entry === undefined ? 0 : clock.now() - entry.loadedAt;
-    const phase = entry === undefined ? undefined : phaseOf(entry.windows, age);
     const { shown, error } = one;
-    const isFetching = flight !== undefined;
-    const noData = flight?.stage === 'load' || !hasTier ? 'loading' : 'restoring';
-    return {
-      data: shown?.value,
-      error,
-      status: error !== undefined ? 'error' : shown !== undefined ? 'success' : noData,
-      phase,
-      isLoading: shown === undefined && error === undefined,
-      isFetching,
-      isStale: shown !== undefined && phase !== 'fresh' && phase !== 'due',
-      updatedAt: shown?.updatedAt,
-      source: shown?.source,
-    };
+    return viewOf({ entry, shown, error, stage: flights.find(hash)?.stage, hasTier, now: clock.now() });
   };
 
   const update = (hash: string, one: Followed): void => {
     const view = pick(hash, one);
     setTimer(hash, one);
-    if (same(view, one.view)) return;
+    if (sameView(view, one.view)) return;
     one.view = view;
     for (const listener of one.listeners) listener();
   };
@@ -185,7 +117,7 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
     const one: Followed = {
       listeners: new Set(),
       load,
-      view: entry === undefined ? waiting : viewOf(entry),
+      view: entry === undefined ? waiting : firstViewOf(entry),
       shown: undefined,
       error: undefined,
       entry: undefined,
@@ -208,14 +140,12 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
     stopListening = undefined;
   };
 
-  const viewOf = (entry: Entry): View => {
-    const phase = phaseOf(entry.windows, clock.now() - entry.loadedAt);
+  /** The view of an entry that was in memory before anybody followed it. */
+  const firstViewOf = (entry: Entry): View => {
+    const shown = { value: entry.value, updatedAt: entry.loadedAt, source: entry.source === 'server' ? 'server' : 'memory' };
+    const view = viewOf({ entry, shown, error: undefined, stage: undefined, hasTier, now: clock.now() });
     const before = unfollowed.get(entry);
-    if (before !== undefined && before.phase === phase) return before;
-    const { value: data, loadedAt: updatedAt } = entry;
-    const source = entry.source === 'server' ? 'server' : 'memory';
-    const isStale = phase !== 'fresh' && phase !== 'due';
-    const view: View = { ...IDLE, data, status: 'success', phase, isStale, updatedAt, source };
+    if (before !== undefined && before.phase === view.phase) return before;
     unfollowed.set(entry, view);
     return view;
   };
@@ -229,7 +159,7 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
         const one = followed.get(hash);
         if (one !== undefined) return one.view;
         const entry = reader.peek(key);
-        return entry === undefined ? waiting : viewOf(entry);
+        return entry === undefined ? waiting : firstViewOf(entry);
       },
       subscribe(listener) {
         const own = () => listener(); // the same listener may subscribe twice
@@ -254,8 +184,4 @@ function disabled(key: Key | null, loader: Loader<unknown>, options: WatchOption
     refresh: () =>
       key === null ? Promise.reject(new TypeError('A watch without a key has nothing to refresh.')) : reader.refresh(key, loader, options),
   };
-}
-
-function same(a: View, b: View): boolean {
-  return (Object.keys(a) as (keyof View)[]).every((name) => Object.is(a[name], b[name]));
 }

@@ -1,0 +1,32 @@
+import type { Duration } from '../freshness/duration.js';
+import type { Freshness } from '../freshness/timeline.js';
+import type { Target } from './target.js';
+
+/** Options of one read; what is not given comes from the cache's options. */
+export interface GetOptions extends Freshness {
+  /** Names shared by entries that become untrue together. Loaders can add more by `tag()`. */
+  tags?: readonly string[];
+  /** How long a load may take before it is aborted and fails with a LoadTimeoutError. @default no limit */
+  timeout?: Duration;
+  /** Lets this caller leave. The load is aborted when the last one has left. */
+  signal?: AbortSignal;
+}
+
+/** Options of `set`. */
+export interface SetOptions extends Freshness {
+  tags?: readonly string[];
+}
+
+/** What an invalidation achieved. */
+export interface Invalidated {
+  /**
+   * Whether the shared store has taken it. If false, the store could not be reached: the invalidation holds in
+   * this tab or process, and is delivered before anything is read from the store again.
+   */
+  readonly durable: boolean;
+}
+
+export interface MutateOptions<V> {
+  /** What the write makes untrue; a function gets what `save` answered (`undefined` if it failed). */
+  invalidates: Target | ((saved: V | undefined) => Target);
+}
