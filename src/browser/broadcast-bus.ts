@@ -52,8 +52,11 @@ export function broadcastBus(place: Place): Bus {
     channel = undefined;
   };
 
-  const listen = (target: EventTarget | undefined, type: string, listener: (event: PageTransitionEvent) => void): void =>
-    target?.addEventListener?.(type, listener as (event: Event) => void, { signal: stop.signal });
+  const listen = (
+    target: EventTarget | undefined,
+    type: string,
+    listener: (event: PageTransitionEvent) => void,
+  ): void => target?.addEventListener?.(type, listener as (event: Event) => void, { signal: stop.signal });
 
   const page = globalThis.document;
   open();

@@ -51,7 +51,9 @@ export async function commit(
 async function isCurrent(marks: Marks, { epoch, floor }: Totals, offer: Offer, now: number): Promise<boolean> {
   const { hash, record, lease } = offer;
   const found = await marksAt(marks, hash, record.tags);
-  return lease.epoch === epoch && lease.seq >= floor && !isHeld(found, now) && found.every(({ hard }) => hard <= lease.seq);
+  return (
+    lease.epoch === epoch && lease.seq >= floor && !isHeld(found, now) && found.every(({ hard }) => hard <= lease.seq)
+  );
 }
 
 function put(store: IDBObjectStore, { hash, record, lease, bytes }: Offer): Header | undefined {

@@ -8,10 +8,10 @@ export interface Place {
 
 /** One spelling for the database and the channel of a place; different places have different spellings. */
 export function databaseName({ name, scope }: Place): string {
-  return `cache-aside:${escape(name)}${scope === undefined ? '' : `:${escape(scope)}`}`;
+  return `cache-aside:${spell(name)}${scope === undefined ? '' : `:${spell(scope)}`}`;
 }
 
 /** Without a colon of its own a part can't be mistaken for two. */
-function escape(part: string): string {
+function spell(part: string): string {
   return part.replace(/[%:]/g, encodeURIComponent);
 }

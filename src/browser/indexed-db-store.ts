@@ -114,6 +114,6 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
 }
 
 function whenIdle(task: () => void): void {
-  if (globalThis.requestIdleCallback) requestIdleCallback(task, { timeout: 10_000 });
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(task, { timeout: 10_000 });
   else setTimeout(task, 1_000); // Safari
 }

@@ -10,7 +10,12 @@ export interface Order {
 }
 
 /** Marks what became untrue. Entries stay where they are, but for those of invalidated keys and of everything. */
-export async function invalidate(store: IDBObjectStore, totals: Totals, orders: readonly Order[], now: number): Promise<void> {
+export async function invalidate(
+  store: IDBObjectStore,
+  totals: Totals,
+  orders: readonly Order[],
+  now: number,
+): Promise<void> {
   const seq = ++totals.seq;
   const marks = marksOf(store);
   const hard = orders.flatMap(({ invalidation }) => (invalidation.soft ? [] : [invalidation]));

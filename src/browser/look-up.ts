@@ -1,7 +1,7 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Lookup, Ticket } from '../contracts/store.js';
 import { type Header, headerKey, isHeader, isNewer, isValue, recordOf, valueKey } from './entry-rows.js';
-import { getTotals, keyMark, type Mark, type Marks, marksOf, type Totals, tagMark } from './fence-rows.js';
+import { getTotals, keyMark, type Mark, type Marks, marksOf, tagMark } from './fence-rows.js';
 
 /** The right to commit: where the database was when the load began. */
 export interface Lease extends Ticket {
@@ -34,7 +34,8 @@ export async function lookUp(
         marksAt(marks, hash, tags),
       ]);
       const [{ epoch, seq }, header, value, known] = await reading;
-      const miss: Lookup = { miss: { epoch, seq } satisfies Lease };
+      const lease: Lease = { epoch, seq };
+      const miss: Lookup = { miss: lease };
       if (isHeld(known, now)) return { held: true };
       if (header === undefined || isNewer(header)) return miss;
       if (!isHeader(header, hash, await totals) || !isValue(value, header)) {

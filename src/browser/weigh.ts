@@ -13,8 +13,9 @@ export function weigh(value: unknown): number {
   try {
     add(value);
     for (const object of objects) {
-      if (Array.isArray(object) || object instanceof Set) object.forEach((part) => add(part));
-      else if (object instanceof Map) {
+      if (Array.isArray(object) || object instanceof Set) {
+        for (const part of object) add(part);
+      } else if (object instanceof Map) {
         for (const [key, part] of object) {
           add(key);
           add(part);

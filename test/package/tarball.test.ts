@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> };
+const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json');
+const names = entries.map((entry) => `cache-aside${entry.slice(1)}`);
+
+const run = (program: string, args: string[], cwd: string) => execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+
+describe('the packed tarball in an empty project', () => {
+  let project: string;
+  beforeAll(() => {
+    project = mkdtempSync(join(tmpdir(), 'cache-aside-'));
+    const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)) as { filename: string }[];
+    writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true}');
+    const peers = ['react@19', '@types/react@19', 'idb-keyval@6', '@types/node@20'];
+    run('npm', ['install', '--no-save', '--prefer-offline', `./${packed[0]?.filename}`, ...peers], project);
+  });
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it.each(names)('%s can be imported and required', (name) => {
+    const list = `console.log(Object.keys(m).filter((name) => name !== 'module.exports').sort().join())`;
+    const imported = run(process.execPath, ['--input-type=module', '-e', `import * as m from '${name}'; ${list}`], project);
+    const required = run(process.execPath, ['-e', `const m = require('${name}'); ${list}`], project);
+    expect(imported.trim().length).toBeGreaterThan(0);
+    expect(required).toBe(imported);
+  });
+
+  it.each([
+    ['bundler', 'esnext'],
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+  ])('type-checks with moduleResolution %s', (moduleResolution, module) => {
+    const consumer = `
+      import { createCache } from 'cache-aside';
+      import { useCacheAside } from 'cache-aside/react';
+      import { createBrowserCache } from 'cache-aside/browser';
+      import { createServerCache } from 'cache-aside/node';
+      import { fakeClock } from 'cache-aside/testing';
+      const cache = createCache({ ttl: '5m', clock: fakeClock() });
+      export const value: Promise<number> = cache.get(['a', { b: 1 }], () => 1);
+      export const useName = (id: string): string | undefined => useCacheAside(['n', id], () => ({ name: 'x' })).data?.name;
+      export const caches = [createBrowserCache({ name: 'x' }), createServerCache({})];
+      // @ts-expect-error not a duration
+      createCache({ ttl: '5 minutes' });
+    `;
+    writeFileSync(join(project, 'consumer.mts'), consumer);
+    const args = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', 'node'];
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    run(process.execPath, [tsc, ...args, '--module', module, '--moduleResolution', moduleResolution, 'consumer.mts'], project);
+  });
+});
+
+describe('the built entries', () => {
+  const dist = join(root, 'dist');
+
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const [, name = ''] of readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import)\s*\(?['"]([^'"]+)['"]/g)) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      if (name.startsWith('./')) reach(name.slice(2), seen);
+    }
+    return seen;
+  };
+  const packages = (file: string) => [...reach(file)].filter((name) => !name.startsWith('.')).sort();
+
+  it('pull in only what their entry needs', () => {
+    expect(packages('index.js')).toEqual([]);
+    expect(packages('react.js')).toEqual(['react']);
+    expect(packages('browser.js')).toEqual(['idb-keyval']);
+    expect(packages('node.js')).toEqual(['devalue', 'ioredis', 'node:crypto', 'redis']);
+    expect(packages('testing.js')).toEqual([]);
+  });
+
+  it('have "use client" first in the React entry, and nowhere else', () => {
+    const marked = readdirSync(dist).filter((file) => file.endsWith('.js') && /["']use client["']/.test(readFileSync(join(dist, file), 'utf8')));
+    expect(marked).toEqual(['react.js']);
+    expect(readFileSync(join(dist, 'react.js'), 'utf8')).toMatch(/^["']use client["'];/);
+  });
+
+  it('satisfy publint and are-the-types-wrong', () => {
+    const bin = (name: string) => join(root, 'node_modules/.bin', name);
+    expect(run(bin('publint'), [], root)).toContain('All good!');
+    expect(run(bin('attw'), ['--pack', '.', '--profile', 'esm-only'], root)).toContain('No problems found');
+  });
+});
