@@ -78,7 +78,11 @@ function spell(part: unknown, path: string, above: readonly object[]): string {
       if (part instanceof Date) return spellDate(part, path);
       return spellObject(part, path, above);
     default:
-      throw new KeyError(path, `is ${nameOf(part)}`, 'a string, number, bigint, boolean, null, Date, array or plain object');
+      throw new KeyError(
+        path,
+        `is ${nameOf(part)}`,
+        'a string, number, bigint, boolean, null, Date, array or plain object',
+      );
   }
 }
 

@@ -36,6 +36,6 @@ export function batched<I, O>(run: (items: I[]) => Promise<O[]>, limit?: number)
       waiting.push({ item, resolve, reject });
       if (collecting) return;
       collecting = true;
-      queueMicrotask(flush);
+      queueMicrotask(() => void flush());
     });
 }

@@ -42,9 +42,19 @@ export function createCache(options: CacheOptions = {}): Cache {
   const keep = createKeep({ fence, memory, clock, events });
   const land = (flight: Flight) => flights.land(flight);
   const load = createLoad({ fence, memory, tier, clock, events, keep, land, random });
-  const takeoff = options.tier && tier
-    ? options.tier.descend({ tier, memory, clock, events, keep, load, land, behind: (request, entry) => flights.behind(request, entry) })
-    : (flight: Flight) => load(flight, 'memory-only');
+  const takeoff =
+    options.tier && tier
+      ? options.tier.descend({
+          tier,
+          memory,
+          clock,
+          events,
+          keep,
+          load,
+          land,
+          behind: (request, entry) => flights.behind(request, entry),
+        })
+      : (flight: Flight) => load(flight, 'memory-only');
   const flights: Flights = createFlights(fence, takeoff);
   const reader = createReader({ memory, flights, clock, events, defaults: options });
   const invalidator = createInvalidator({ fence, memory, tier, bus, events });
@@ -117,6 +127,7 @@ async function mutate<V>(
 }
 
 function limit(option: string, value: number): number {
-  if (typeof value !== 'number' || !(value >= 0)) throw new OptionError(option, value, 'a number of 0 or more, or Infinity');
+  if (typeof value !== 'number' || !(value >= 0))
+    throw new OptionError(option, value, 'a number of 0 or more, or Infinity');
   return value;
 }

@@ -45,7 +45,9 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     if (promise === undefined) return Promise.reject(new ReentrantLoadError(request.hash));
     if (flight.generation === fence.now) return promise;
     // Something was invalidated before we came. If the load turns out to depend on it, its answer is not for us.
-    return promise.then((value) => (raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value));
+    return promise.then((value) =>
+      raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value,
+    );
   };
 
   /** Lets this reader go when its signal says so, and the load when it was the last one. */

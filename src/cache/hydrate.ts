@@ -28,7 +28,17 @@ export interface Hydration {
 
 const ANSWERABLE: readonly Phase[] = ['fresh', 'due', 'stale'];
 
-export function createHydration({ memory, fence, clock, keep }: { memory: Memory; fence: Fence; clock: Clock; keep: Keep }): Hydration {
+export function createHydration({
+  memory,
+  fence,
+  clock,
+  keep,
+}: {
+  memory: Memory;
+  fence: Fence;
+  clock: Clock;
+  keep: Keep;
+}): Hydration {
   return {
     dehydrate(options) {
       const now = clock.now();

@@ -1,8 +1,8 @@
+import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { LoadContext } from '../contracts/loader.js';
 import type { Ticket } from '../contracts/store.js';
-import type { Fence } from '../coherence/fence.js';
 import { LoadTimeoutError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { windowsFor } from '../freshness/timeline.js';
@@ -39,7 +39,10 @@ export function createLoad(parts: LoadParts): Load {
   };
 
   const commit = (flight: Flight, value: unknown, right: Right): void => {
-    if (right === 'nowhere' || flight.abandoned) return release(flight, right);
+    if (right === 'nowhere' || flight.abandoned) {
+      release(flight, right);
+      return;
+    }
     const { hash, timing } = flight.request;
     const record: EntryRecord = {
       version: tier === undefined ? '' : newVersion(),

@@ -6,9 +6,9 @@ import { type Phase, phaseOf, type Timing, timingOf } from '../freshness/timelin
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
-import type { GetOptions } from './options.js';
 import type { Request } from './flight.js';
 import type { Flights } from './flights.js';
+import type { GetOptions } from './options.js';
 import { tagsOf } from './target.js';
 
 export interface Reader {
@@ -94,7 +94,9 @@ const FRESHNESS = ['ttl', 'staleWhileRevalidate', 'staleIfError', 'refreshAhead'
 
 /** The timing of the defaults, changed by what these options say. */
 export function timingWith(defaults: GetOptions, timing: Timing, options: GetOptions): Timing {
-  return FRESHNESS.some((name) => options[name] !== undefined) ? timingOf({ ...defaults, ...defined(options) }) : timing;
+  return FRESHNESS.some((name) => options[name] !== undefined)
+    ? timingOf({ ...defaults, ...defined(options) })
+    : timing;
 }
 
 /** Without the options that are there but undefined, which must not hide the defaults. */

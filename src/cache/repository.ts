@@ -1,4 +1,4 @@
-import type { Loader, LoadContext } from '../contracts/loader.js';
+import type { LoadContext, Loader } from '../contracts/loader.js';
 import { OptionError } from '../errors.js';
 import type { Freshness } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
@@ -21,7 +21,7 @@ export interface RepositoryDefinition<Id, V, Patch> extends Freshness {
   key: (id: Id) => Key;
   load: (id: Id, context: LoadContext) => V | PromiseLike<V>;
   /** Writes a change to the source. Write-through needs it to answer the value as saved. */
-  save?: (id: Id, patch: Patch) => V | undefined | void | PromiseLike<V | undefined | void>;
+  save?: (id: Id, patch: Patch) => V | undefined | undefined | PromiseLike<V | undefined | undefined>;
   /** Deletes from the source. */
   remove?: (id: Id) => unknown;
   tags?: (id: Id) => readonly string[];
@@ -77,14 +77,17 @@ export function createRepository<Id, V, Patch>(
   });
 
   /** What is queued is newer than the source: a load must not show the time before it. */
-  const load = (id: Id): Loader<V> => async (context) => {
-    const value = await definition.load(id, context);
-    const queued = queue.pending<Patch>(hashKey(key(id)));
-    return queued === undefined ? value : apply(value, queued);
-  };
+  const load =
+    (id: Id): Loader<V> =>
+    async (context) => {
+      const value = await definition.load(id, context);
+      const queued = queue.pending<Patch>(hashKey(key(id)));
+      return queued === undefined ? value : apply(value, queued);
+    };
 
   const save = (id: Id, patch: Patch) => {
-    if (definition.save === undefined) throw new OptionError('save', undefined, 'a function, since the repository is written to');
+    if (definition.save === undefined)
+      throw new OptionError('save', undefined, 'a function, since the repository is written to');
     return definition.save(id, patch);
   };
 
@@ -96,7 +99,8 @@ export function createRepository<Id, V, Patch>(
       // One after the other per key, so that the cache ends with what was saved last.
       await queue.inOrder(hashKey(key(id)), async () => {
         const saved = await cache.mutate(() => save(id, patch), { invalidates: { key: key(id) } });
-        if (saved === undefined) throw new OptionError('save', saved, 'a function that answers the saved value, for write-through');
+        if (saved === undefined)
+          throw new OptionError('save', saved, 'a function that answers the saved value, for write-through');
         await cache.set(key(id), saved as V, options(id));
       });
     },
@@ -133,7 +137,14 @@ function merge<T>(current: T | undefined, patch: unknown): T {
   return (isObject ? { ...current, ...patch } : patch) as T;
 }
 
-function freshnessOf({ ttl, staleWhileRevalidate, staleIfError, refreshAhead, negativeTtl, jitter }: Freshness): Freshness {
+function freshnessOf({
+  ttl,
+  staleWhileRevalidate,
+  staleIfError,
+  refreshAhead,
+  negativeTtl,
+  jitter,
+}: Freshness): Freshness {
   const all = { ttl, staleWhileRevalidate, staleIfError, refreshAhead, negativeTtl, jitter };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

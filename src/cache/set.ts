@@ -5,10 +5,10 @@ import type { Events } from '../events/events.js';
 import { type Timing, windowsFor } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
-import type { SetOptions } from './options.js';
 import type { Invalidator } from './invalidate.js';
 import type { Keep } from './keep.js';
 import { newVersion } from './load.js';
+import type { SetOptions } from './options.js';
 import { timingWith } from './read.js';
 import { tagsOf } from './target.js';
 

@@ -142,7 +142,11 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
 
   /** The view of an entry that was in memory before anybody followed it. */
   const firstViewOf = (entry: Entry): View => {
-    const shown = { value: entry.value, updatedAt: entry.loadedAt, source: entry.source === 'server' ? 'server' : 'memory' };
+    const shown = {
+      value: entry.value,
+      updatedAt: entry.loadedAt,
+      source: entry.source === 'server' ? 'server' : 'memory',
+    };
     const view = viewOf({ entry, shown, error: undefined, stage: undefined, hasTier, now: clock.now() });
     const before = unfollowed.get(entry);
     if (before !== undefined && before.phase === view.phase) return before;
@@ -177,11 +181,18 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
   };
 }
 
-function disabled(key: Key | null, loader: Loader<unknown>, options: WatchOptions | undefined, reader: Reader): Watch<unknown> {
+function disabled(
+  key: Key | null,
+  loader: Loader<unknown>,
+  options: WatchOptions | undefined,
+  reader: Reader,
+): Watch<unknown> {
   return {
     read: () => IDLE,
     subscribe: () => () => {},
     refresh: () =>
-      key === null ? Promise.reject(new TypeError('A watch without a key has nothing to refresh.')) : reader.refresh(key, loader, options),
+      key === null
+        ? Promise.reject(new TypeError('A watch without a key has nothing to refresh.'))
+        : reader.refresh(key, loader, options),
   };
 }

@@ -5,7 +5,12 @@ import type { Events } from '../events/events.js';
 /** Writes that the cache has and the source has not yet. Lives in memory: a crash loses what is queued. */
 export interface WriteBehind {
   /** Queues a write; one that is still waiting for the same key is merged with it and keeps its place. */
-  push<T>(hash: string, patch: T, merge: (before: T | undefined, patch: T) => T, save: (patch: T) => Promise<void>): void;
+  push<T>(
+    hash: string,
+    patch: T,
+    merge: (before: T | undefined, patch: T) => T,
+    save: (patch: T) => Promise<void>,
+  ): void;
   /** What is queued or being saved for this key. */
   pending<T>(hash: string): T | undefined;
   /** Forgets what waits for this key. */
@@ -89,9 +94,11 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
     },
     inOrder(hash, task) {
       const turn = (lanes.get(hash) ?? Promise.resolve()).then(task, task);
-      const lane = turn.catch(() => {}).finally(() => {
-        if (lanes.get(hash) === lane) lanes.delete(hash);
-      });
+      const lane = turn
+        .catch(() => {})
+        .finally(() => {
+          if (lanes.get(hash) === lane) lanes.delete(hash);
+        });
       lanes.set(hash, lane);
       return turn;
     },

@@ -35,7 +35,9 @@ export type CacheEvent =
 export type CacheEventType = CacheEvent['type'];
 
 /** A listener of one type of event, or of all of them. */
-export type CacheEventListener<T extends CacheEventType = CacheEventType> = (event: Extract<CacheEvent, { type: T }>) => void;
+export type CacheEventListener<T extends CacheEventType = CacheEventType> = (
+  event: Extract<CacheEvent, { type: T }>,
+) => void;
 
 export interface Events {
   /** Whether anybody listens: lets the hot path skip making the event. */

@@ -39,6 +39,7 @@ export function createSystemClock(): Clock {
 
 /** In Node a timer keeps the process alive unless it is told not to; in browsers timers are numbers. */
 function unref<T>(timer: T): T {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref();
   return timer;
 }

@@ -75,7 +75,12 @@ export function windowsFor(timing: Timing, value: unknown, random: () => number)
 export function endFresh(windows: Windows, age: number): Windows {
   const shift = windows.fresh - age;
   if (!(shift > 0)) return windows;
-  return { due: age, fresh: age, stale: age + span(windows.fresh, windows.stale), expires: age + span(windows.fresh, windows.expires) };
+  return {
+    due: age,
+    fresh: age,
+    stale: age + span(windows.fresh, windows.stale),
+    expires: age + span(windows.fresh, windows.expires),
+  };
 }
 
 /** Infinity less Infinity is no number; a window that never ends lasts for ever after any moment. */

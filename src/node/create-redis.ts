@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { codec } from '../codec/codec.js';
 import type { Bus } from '../contracts/bus.js';
 import type { Serializer } from '../contracts/serializer.js';
 import type { HoldingStore } from '../contracts/store.js';
 import { OptionError } from '../errors.js';
-import { codec } from '../codec/codec.js';
-import { linkOf, type RedisClient } from './redis-client.js';
 import { createRedisBus } from './redis-bus.js';
+import { linkOf, type RedisClient } from './redis-client.js';
 import { createChannel } from './redis-messages.js';
 import { createRedisStore } from './redis-store.js';
 
@@ -26,7 +26,13 @@ export interface RedisOptions {
 
 /** A store and a bus over one Redis: for {@link createCache}, where createServerCache is not enough. */
 export function createRedis(options: RedisOptions): { store: HoldingStore; bus: Bus } {
-  const { namespace = 'cache-aside', serializer = codec, lockTime = 3_000, fenceTime = 60_000, now = Date.now } = options;
+  const {
+    namespace = 'cache-aside',
+    serializer = codec,
+    lockTime = 3_000,
+    fenceTime = 60_000,
+    now = Date.now,
+  } = options;
   if (namespace.length === 0 || /[{}\s]/.test(namespace)) {
     throw new OptionError('namespace', namespace, 'a non-empty string without braces or blanks');
   }

@@ -104,7 +104,11 @@ async function makeClient(url: string): Promise<{ link: RedisLink; close: () => 
   }
   const ioredis = await import('ioredis').catch(() => undefined);
   if (ioredis === undefined) {
-    throw new OptionError('redis', url, 'one of the packages "redis" or "ioredis" to be installed, or a client you made');
+    throw new OptionError(
+      'redis',
+      url,
+      'one of the packages "redis" or "ioredis" to be installed, or a client you made',
+    );
   }
   const client = new ioredis.Redis(url, { maxRetriesPerRequest: 1 });
   client.on('error', () => {});
@@ -113,7 +117,11 @@ async function makeClient(url: string): Promise<{ link: RedisLink; close: () => 
 
 function linkOfIoredis(client: IoredisLike): RedisLink {
   if (client.options?.keyPrefix) {
-    throw new OptionError('redis', `a client with keyPrefix '${client.options.keyPrefix}'`, 'one without: use the option namespace');
+    throw new OptionError(
+      'redis',
+      `a client with keyPrefix '${client.options.keyPrefix}'`,
+      'one without: use the option namespace',
+    );
   }
   const closing = new Set<() => void>();
   return {
@@ -146,7 +154,11 @@ function linkOfNodeRedisCluster(client: NodeRedisClusterLike): RedisLink {
   return linkOfNode(client, true, (key, args) => client.sendCommand(key, false, args));
 }
 
-function linkOfNode(client: NodeRedisLike | NodeRedisClusterLike, isCluster: boolean, command: RedisLink['command']): RedisLink {
+function linkOfNode(
+  client: NodeRedisLike | NodeRedisClusterLike,
+  isCluster: boolean,
+  command: RedisLink['command'],
+): RedisLink {
   const closing = new Set<() => void>();
   return {
     isCluster,

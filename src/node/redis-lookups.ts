@@ -4,7 +4,10 @@ import { readStamp, type Stamp } from './redis-stamps.js';
 /** Reads entries and stamps: everything that is asked for in one tick travels together. */
 export interface RedisLookups {
   /** An entry's text, and the stamps of these tags. */
-  read(key: string, tags: readonly string[]): Promise<{ text: string | undefined; stamps: Map<string, Stamp | undefined> }>;
+  read(
+    key: string,
+    tags: readonly string[],
+  ): Promise<{ text: string | undefined; stamps: Map<string, Stamp | undefined> }>;
 }
 
 interface Asked {

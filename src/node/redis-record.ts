@@ -15,7 +15,12 @@ export interface Wire {
 }
 
 /** @throws if the serializer cannot write the value */
-export function encodeRecord(record: EntryRecord, stamps: Wire['stamps'], loadedAt: number, serializer: Serializer): string {
+export function encodeRecord(
+  record: EntryRecord,
+  stamps: Wire['stamps'],
+  loadedAt: number,
+  serializer: Serializer,
+): string {
   const { due, fresh, stale, expires } = record.windows;
   const header = JSON.stringify({ stamps, loadedAt, windows: [due, fresh, stale, expires] }); // Infinity becomes null
   return `-${record.version}\n${header}\n${serializer.serialize(record.value)}`;

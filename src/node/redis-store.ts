@@ -3,8 +3,8 @@ import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Serializer } from '../contracts/serializer.js';
 import type { Commit, HoldingStore, Lookup, Ticket } from '../contracts/store.js';
-import { createHeartbeat } from './redis-heartbeat.js';
 import type { RedisLink } from './redis-client.js';
+import { createHeartbeat } from './redis-heartbeat.js';
 import { createLookups } from './redis-lookups.js';
 import type { RedisChannel } from './redis-messages.js';
 import { decodeWire, encodeRecord, versionOf, type Wire } from './redis-record.js';
@@ -83,7 +83,11 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     for (const [tag, stamp] of more.stamps) stamps.set(tag, stamp);
   };
 
-  const hitOf = async (hash: string, wire: Wire, stamps: Map<string, Stamp | undefined>): Promise<Lookup | undefined> => {
+  const hitOf = async (
+    hash: string,
+    wire: Wire,
+    stamps: Map<string, Stamp | undefined>,
+  ): Promise<Lookup | undefined> => {
     await completeStamps(hash, wire, stamps);
     const said = wire.stamps.map(([tag, then]) => compareStamps(then, stamps.get(tag)));
     if (said.includes('hard')) return undefined;
@@ -91,7 +95,10 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     try {
       const value = serializer.deserialize(wire.payload);
       const tags = wire.stamps.map(([tag]) => tag);
-      return { hit: { version, value, tags, loadedAt: loadedAt - (ahead ?? 0), windows }, stale: wire.stale || said.includes('soft') };
+      return {
+        hit: { version, value, tags, loadedAt: loadedAt - (ahead ?? 0), windows },
+        stale: wire.stale || said.includes('soft'),
+      };
     } catch {
       return undefined; // corrupt: loaded again, and overwritten
     }
@@ -106,11 +113,17 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
   };
 
   const snapshotOne = async (tag: string): Promise<{ stamp: Stamp | undefined; age: number }> => {
-    const answer = noteTime(await evaluate(link, SNAPSHOT, [tagKey(tag)], [`${random()}.${random()}`, tagLifetime(tag)]));
+    const answer = noteTime(
+      await evaluate(link, SNAPSHOT, [tagKey(tag)], [`${random()}.${random()}`, tagLifetime(tag)]),
+    );
     return { stamp: readStamp(answer[0]), age: answer[2] === 'new' ? Number.POSITIVE_INFINITY : Number(answer[2]) };
   };
 
-  const acquire = async (hash: string, text: string | undefined, stamps: Map<string, Stamp | undefined>): Promise<Lookup | 'changed'> => {
+  const acquire = async (
+    hash: string,
+    text: string | undefined,
+    stamps: Map<string, Stamp | undefined>,
+  ): Promise<Lookup | 'changed'> => {
     if ([...stamps.values()].some((stamp) => stamp?.held)) return { held: true };
     const owner = random();
     const args = [owner, String(lockTime), String(fenceTime), versionOf(text)];
@@ -156,7 +169,12 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
   const change = async (invalidation: Invalidation, holdMs: number): Promise<void> => {
     const { soft } = invalidation;
     const message = (part: Partial<Invalidation>) =>
-      JSON.stringify({ v: 1, from: channel.sender, n: channel.next(), invalidation: { hashes: [], tags: [], soft, ...part } });
+      JSON.stringify({
+        v: 1,
+        from: channel.sender,
+        n: channel.next(),
+        invalidation: { hashes: [], tags: [], soft, ...part },
+      });
     const hold = String(holdMs);
     await Promise.all([
       ...invalidation.hashes.map((hash) => {
@@ -165,7 +183,15 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
       }),
       ...invalidation.tags.map((tag) => {
         const lifetime = holdMs > 0 ? hold : tagLifetime(tag);
-        const args = [random(), random(), soft ? '1' : '0', lifetime, holdMs > 0 ? '!' : '', channel.name, message({ tags: [tag] })];
+        const args = [
+          random(),
+          random(),
+          soft ? '1' : '0',
+          lifetime,
+          holdMs > 0 ? '!' : '',
+          channel.name,
+          message({ tags: [tag] }),
+        ];
         return evaluate(link, STAMP, [tagKey(tag)], args);
       }),
     ]);
@@ -176,7 +202,10 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     async lookup(hash, tags, besides) {
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const asked = [...new Set([...tags, ...(hints.get(hash) ?? [])])];
-        const [{ text, stamps }] = await Promise.all([lookups.read(entryKey(hash), asked), ahead === undefined && askTime()]);
+        const [{ text, stamps }] = await Promise.all([
+          lookups.read(entryKey(hash), asked),
+          ahead === undefined && askTime(),
+        ]);
         const wire = text === undefined ? undefined : decodeWire(text);
         const found = wire !== undefined && wire.version !== besides ? await hitOf(hash, wire, stamps) : undefined;
         if (found !== undefined) return found;

@@ -37,7 +37,9 @@ export function useCacheAside(
   options?: CacheAsideOptions,
 ): CacheAsideResult<unknown> {
   const cache = useCache();
-  const asked = isRepository(first) ? ofRepository(first, second, options) : { key: keyOf(first), loader: second as Loader<unknown>, options };
+  const asked = isRepository(first)
+    ? ofRepository(first, second, options)
+    : { key: keyOf(first), loader: second as Loader<unknown>, options };
   const enabled = options?.enabled !== false;
   const hash = asked.key === null ? null : hashKey(asked.key);
 
@@ -47,13 +49,13 @@ export function useCacheAside(
     latest.current = asked;
   });
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a key is known by its hash, and the loader is read when it runs
   const watch = useMemo(() => {
     // Of the render that made this watch: its key is the one of the hash, until an effect tells of a later render.
     latest.current = asked;
     const load = (context: LoadContext) => latest.current.loader(context);
     const followed = cache.watch(asked.key, load, { ...asked.options, enabled });
     return { ...followed, refresh: () => followed.refresh() };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: a key is known by its hash; the loader is read when it runs
   }, [cache, hash, enabled]);
 
   const view = useSyncExternalStore(watch.subscribe, watch.read, watch.read);
@@ -66,7 +68,11 @@ interface Asked {
   readonly options: CacheAsideOptions | undefined;
 }
 
-function ofRepository(repository: Repository<unknown, unknown, unknown>, id: unknown, options: CacheAsideOptions | undefined): Asked {
+function ofRepository(
+  repository: Repository<unknown, unknown, unknown>,
+  id: unknown,
+  options: CacheAsideOptions | undefined,
+): Asked {
   if (id === null || id === undefined) return { key: null, loader: () => undefined, options };
   return { key: repository.key(id), loader: repository.load(id), options: { ...repository.options(id), ...options } };
 }

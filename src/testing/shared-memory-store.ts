@@ -35,7 +35,8 @@ export function sharedMemoryPlace({ before = () => {} }: SharedMemoryOptions = {
 
   const names = ({ hashes, tags }: Invalidation) => [...hashes.map((hash) => `k:${hash}`), ...tags];
   const namesOf = (hash: string, tags: readonly string[]) => [`k:${hash}`, ...tags];
-  const raised = (marks: Map<string, number>, of: readonly string[], since: number) => of.some((name) => (marks.get(name) ?? 0) > since);
+  const raised = (marks: Map<string, number>, of: readonly string[], since: number) =>
+    of.some((name) => (marks.get(name) ?? 0) > since);
 
   const look = (hash: string, tags: readonly string[], besides: string | undefined): Lookup => {
     if (namesOf(hash, tags).some((name) => (held.get(name) ?? 0) > Date.now())) return { held: true };

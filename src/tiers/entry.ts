@@ -1,5 +1,5 @@
-import type { EntryRecord, Windows } from '../contracts/entry-record.js';
 import type { Mark } from '../coherence/fence.js';
+import type { EntryRecord, Windows } from '../contracts/entry-record.js';
 
 /** A value in memory. Its fields are plain and always present: this object is read on the hot path. */
 export class Entry {

@@ -60,7 +60,10 @@ export class Memory {
     if (this.#maxBytes !== Number.POSITIVE_INFINITY) {
       entry.bytes = sizeOf(entry.value) + ENTRY_BYTES;
       // Storing it would evict everything else and then itself.
-      if (entry.bytes > this.#maxBytes) return this.#evicted(entry);
+      if (entry.bytes > this.#maxBytes) {
+        this.#evicted(entry);
+        return;
+      }
     }
     entry.marks = this.#fence.pin(entry.tags);
     this.#entries.set(entry.hash, entry);

@@ -48,7 +48,8 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
       return answer;
     } catch (error) {
       breaker.failed();
-      if (!degraded) events.emit({ type: 'degraded', tier: store.name, error: asStoreError(store.name, operation, error) });
+      if (!degraded)
+        events.emit({ type: 'degraded', tier: store.name, error: asStoreError(store.name, operation, error) });
       degraded = true;
       return undefined;
     }

@@ -1,5 +1,5 @@
 import { render, screen } from '@testing-library/react';
-import { get, set, del, createStore } from 'idb-keyval';
+import { createStore, del, get, set } from 'idb-keyval';
 import { HttpResponse, http } from 'msw';
 import { setupWorker } from 'msw/browser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -56,7 +56,10 @@ it('loads through the service worker, keeps it on disk, and a reloaded page show
   let requests = 0;
   worker.use(http.get('/api/user/1', () => HttpResponse.json({ name: `Ada ${++requests}` })));
   function User() {
-    const { data, status } = useCacheAside('user/1', async () => (await (await fetch('/api/user/1')).json()) as { name: string });
+    const { data, status } = useCacheAside(
+      'user/1',
+      async () => (await (await fetch('/api/user/1')).json()) as { name: string },
+    );
     return <p>{data?.name ?? status}</p>;
   }
   const page = () =>
@@ -66,16 +69,22 @@ it('loads through the service worker, keeps it on disk, and a reloaded page show
       </CacheProvider>,
     );
   const first = page();
-  await expect.element(screen.getByText('Ada 1')).toBeInTheDocument();
+  expect(await screen.findByText('Ada 1')).toBeTruthy();
   await until(() => onDisk('user/1'));
   first.unmount();
   page();
-  await expect.element(screen.getByText('Ada 1')).toBeInTheDocument();
+  expect(await screen.findByText('Ada 1')).toBeTruthy();
   expect(requests).toBe(1);
 });
 
 it('keeps what JSON does not know', async () => {
-  const value = { at: new Date(0), map: new Map([[1, new Set(['x'])]]), big: 1n, bytes: new Uint8Array([1, 2]), none: undefined };
+  const value = {
+    at: new Date(0),
+    map: new Map([[1, new Set(['x'])]]),
+    big: 1n,
+    bytes: new Uint8Array([1, 2]),
+    none: undefined,
+  };
   await tab().get('rich', () => value);
   await until(() => onDisk('rich'));
   expect(await tab().get('rich', () => 'must not load')).toEqual(value);
@@ -98,29 +107,32 @@ describe('two tabs on one database', () => {
     ['tag of the loader', { tags: ['team:7'] }],
     ['prefix', { prefix: ['user'] }],
     ['all', { all: true }],
-  ] as const)('load starts, the source changes, the other tab invalidates by %s, the load ends, read again: the new value', async (_, target) => {
-    const [a, b] = [tab(), tab()];
-    const { answers, loader } = controlled<string>();
-    const load = (context: { tag: (tag: string) => void }) => {
-      context.tag('team:7');
-      return loader();
-    };
-    const read = (cache: Cache) => cache.get(['user', 1], load, { tags: ['users'] });
-    const before = read(a);
-    await until(() => answers.length === 1);
-    const heard = new Promise((resolve) => a.on('invalidated', resolve));
-    await b.invalidate(target);
-    await heard;
-    answers[0]?.('OLD');
-    expect(await before).toBe('OLD');
-    const after = read(a);
-    await until(() => answers.length === 2);
-    answers[1]?.('NEW');
-    expect(await after).toBe('NEW');
-    await until(() => onDisk('["user",1]').then(() => true));
-    const third = await tab().get(['user', 1], () => 'NEW');
-    expect(third).toBe('NEW');
-  });
+  ] as const)(
+    'load starts, the source changes, the other tab invalidates by %s, the load ends, read again: the new value',
+    async (_, target) => {
+      const [a, b] = [tab(), tab()];
+      const { answers, loader } = controlled<string>();
+      const load = (context: { tag: (tag: string) => void }) => {
+        context.tag('team:7');
+        return loader();
+      };
+      const read = (cache: Cache) => cache.get(['user', 1], load, { tags: ['users'] });
+      const before = read(a);
+      await until(() => answers.length === 1);
+      const heard = new Promise((resolve) => a.on('invalidated', resolve));
+      await b.invalidate(target);
+      await heard;
+      answers[0]?.('OLD');
+      expect(await before).toBe('OLD');
+      const after = read(a);
+      await until(() => answers.length === 2);
+      answers[1]?.('NEW');
+      expect(await after).toBe('NEW');
+      await until(() => onDisk('["user",1]').then(() => true));
+      const third = await tab().get(['user', 1], () => 'NEW');
+      expect(third).toBe('NEW');
+    },
+  );
 
   it('an invalidation reaches entries that are only on disk', async () => {
     await tab().get('k', () => 'OLD');

@@ -57,7 +57,12 @@ const within = (cache: Cache, children: ReactNode, strict = true) => {
 describe('useCacheAside', () => {
   it('loads once for three components under StrictMode', async () => {
     const cache = createCache();
-    render(within(cache, [1, 2, 3].map((n) => <UserName key={n} id="1" />)));
+    render(
+      within(
+        cache,
+        [1, 2, 3].map((n) => <UserName key={n} id="1" />),
+      ),
+    );
     await waitFor(() => expect(screen.getAllByText('Ada success')).toHaveLength(3));
     expect(requests).toBe(1);
   });
@@ -102,7 +107,12 @@ describe('useCacheAside', () => {
 
   it('keeps the data on screen, marked stale, until the new value arrives, with one load per invalidation', async () => {
     const cache = createCache();
-    render(within(cache, [1, 2].map((n) => <UserName key={n} id="1" />)));
+    render(
+      within(
+        cache,
+        [1, 2].map((n) => <UserName key={n} id="1" />),
+      ),
+    );
     await waitFor(() => expect(screen.getAllByText('Ada success')).toHaveLength(2));
     row = { name: 'Grace' };
     await act(() => cache.invalidate({ prefix: ['user'] }));

@@ -63,27 +63,30 @@ describe.each([
     ['tag of the loader', { tags: ['team:7'] }],
     ['prefix', { prefix: ['user'] }],
     ['all', { all: true }],
-  ] as const)('load starts, the source changes, the other process invalidates by %s, the load ends, read again: the new value', async (_name, target) => {
-    const [a, b] = pair();
-    const { answers, loader } = controlled<string>();
-    const load = (context: { tag: (tag: string) => void }) => {
-      context.tag('team:7');
-      return loader();
-    };
-    const read = (cache: Cache) => cache.get(['user', 1], load, { tags: ['users'] });
-    const before = read(a);
-    await until(() => answers.length === 1);
-    const heard = new Promise((resolve) => a.on('invalidated', resolve));
-    await b.invalidate(target);
-    await heard; // until then a's own memory may answer what it loaded: the bus's latency
-    answers[0]?.('OLD');
-    expect(await before).toBe('OLD');
-    const after = [read(b), read(a)];
-    await until(() => answers.length === 2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    for (const answer of answers.slice(1)) answer('NEW');
-    expect(await Promise.all(after)).toEqual(['NEW', 'NEW']);
-  });
+  ] as const)(
+    'load starts, the source changes, the other process invalidates by %s, the load ends, read again: the new value',
+    async (_name, target) => {
+      const [a, b] = pair();
+      const { answers, loader } = controlled<string>();
+      const load = (context: { tag: (tag: string) => void }) => {
+        context.tag('team:7');
+        return loader();
+      };
+      const read = (cache: Cache) => cache.get(['user', 1], load, { tags: ['users'] });
+      const before = read(a);
+      await until(() => answers.length === 1);
+      const heard = new Promise((resolve) => a.on('invalidated', resolve));
+      await b.invalidate(target);
+      await heard; // until then a's own memory may answer what it loaded: the bus's latency
+      answers[0]?.('OLD');
+      expect(await before).toBe('OLD');
+      const after = [read(b), read(a)];
+      await until(() => answers.length === 2);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const answer of answers.slice(1)) answer('NEW');
+      expect(await Promise.all(after)).toEqual(['NEW', 'NEW']);
+    },
+  );
 
   it('an invalidation in one process is seen by the memory of the other', async () => {
     const [a, b] = pair();

@@ -9,13 +9,16 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json');
 const names = entries.map((entry) => `cache-aside${entry.slice(1)}`);
 
-const run = (program: string, args: string[], cwd: string) => execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+const run = (program: string, args: string[], cwd: string) =>
+  execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
 
 describe('the packed tarball in an empty project', () => {
   let project: string;
   beforeAll(() => {
     project = mkdtempSync(join(tmpdir(), 'cache-aside-'));
-    const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)) as { filename: string }[];
+    const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)) as {
+      filename: string;
+    }[];
     writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true}');
     const peers = ['react@19', '@types/react@19', 'idb-keyval@6', '@types/node@20'];
     run('npm', ['install', '--no-save', '--prefer-offline', `./${packed[0]?.filename}`, ...peers], project);
@@ -24,7 +27,11 @@ describe('the packed tarball in an empty project', () => {
 
   it.each(names)('%s can be imported and required', (name) => {
     const list = `console.log(Object.keys(m).filter((name) => name !== 'module.exports').sort().join())`;
-    const imported = run(process.execPath, ['--input-type=module', '-e', `import * as m from '${name}'; ${list}`], project);
+    const imported = run(
+      process.execPath,
+      ['--input-type=module', '-e', `import * as m from '${name}'; ${list}`],
+      project,
+    );
     const required = run(process.execPath, ['-e', `const m = require('${name}'); ${list}`], project);
     expect(imported.trim().length).toBeGreaterThan(0);
     expect(required).toBe(imported);
@@ -51,7 +58,11 @@ describe('the packed tarball in an empty project', () => {
     writeFileSync(join(project, 'consumer.mts'), consumer);
     const args = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', 'node'];
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    run(process.execPath, [tsc, ...args, '--module', module, '--moduleResolution', moduleResolution, 'consumer.mts'], project);
+    run(
+      process.execPath,
+      [tsc, ...args, '--module', module, '--moduleResolution', moduleResolution, 'consumer.mts'],
+      project,
+    );
   });
 });
 
@@ -59,7 +70,9 @@ describe('the built entries', () => {
   const dist = join(root, 'dist');
 
   const reach = (file: string, seen = new Set<string>()): Set<string> => {
-    for (const [, name = ''] of readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import)\s*\(?['"]([^'"]+)['"]/g)) {
+    for (const [, name = ''] of readFileSync(join(dist, file), 'utf8').matchAll(
+      /(?:from|import)\s*\(?['"]([^'"]+)['"]/g,
+    )) {
       if (seen.has(name)) continue;
       seen.add(name);
       if (name.startsWith('./')) reach(name.slice(2), seen);
@@ -77,7 +90,9 @@ describe('the built entries', () => {
   });
 
   it('have "use client" first in the React entry, and nowhere else', () => {
-    const marked = readdirSync(dist).filter((file) => file.endsWith('.js') && /["']use client["']/.test(readFileSync(join(dist, file), 'utf8')));
+    const marked = readdirSync(dist).filter(
+      (file) => file.endsWith('.js') && /["']use client["']/.test(readFileSync(join(dist, file), 'utf8')),
+    );
     expect(marked).toEqual(['react.js']);
     expect(readFileSync(join(dist, 'react.js'), 'utf8')).toMatch(/^["']use client["'];/);
   });
@@ -85,6 +100,6 @@ describe('the built entries', () => {
   it('satisfy publint and are-the-types-wrong', () => {
     const bin = (name: string) => join(root, 'node_modules/.bin', name);
     expect(run(bin('publint'), [], root)).toContain('All good!');
-    expect(run(bin('attw'), ['--pack', '.', '--profile', 'esm-only'], root)).toContain('No problems found');
+    run(bin('attw'), ['--pack', '.', '--profile', 'esm-only'], root); // exits with 1 if it finds a problem
   });
 });

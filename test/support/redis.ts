@@ -59,8 +59,8 @@ export async function startRedis(extra: string[] = [], wantPort?: number): Promi
       log += chunk.toString();
       if (/Ready to accept connections/.test(log)) resolve();
     };
-    child.stdout!.on('data', onData);
-    child.stderr!.on('data', onData);
+    child.stdout?.on('data', onData);
+    child.stderr?.on('data', onData);
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${log}`)));
     child.once('error', reject);
   });

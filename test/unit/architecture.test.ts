@@ -37,7 +37,10 @@ it('lets only the ready-made caches of adapters know the cache', () => {
   const knowing = [...graph].filter(([file, imports]) => {
     return /^(browser|node)\//.test(file) && imports.some((imported) => imported.startsWith('cache/'));
   });
-  expect(knowing.map(([file]) => file).sort()).toEqual(['browser/create-browser-cache.ts', 'node/create-server-cache.ts']);
+  expect(knowing.map(([file]) => file).sort()).toEqual([
+    'browser/create-browser-cache.ts',
+    'node/create-server-cache.ts',
+  ]);
 });
 
 it('has no cycles, type imports included', () => {

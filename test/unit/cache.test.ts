@@ -38,7 +38,14 @@ describe('get', () => {
 
   it('goes through the phases: fresh, due, stale, fallback, expired', async () => {
     const clock = fakeClock();
-    const cache = createCache({ clock, jitter: 0, ttl: '60s', refreshAhead: '10s', staleWhileRevalidate: '60s', staleIfError: '180s' });
+    const cache = createCache({
+      clock,
+      jitter: 0,
+      ttl: '60s',
+      refreshAhead: '10s',
+      staleWhileRevalidate: '60s',
+      staleIfError: '180s',
+    });
     let n = 0;
     let fails = false;
     const load = () => {

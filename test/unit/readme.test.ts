@@ -18,13 +18,16 @@ it('has the quickstart example, word for word', () => {
   expect(blocks[0]).toBe(readFileSync(join(root, 'examples/quickstart.ts'), 'utf8'));
 });
 
-it.each(blocks.map((block, i) => [i, block] as const))('example %i runs and says what its comments promise', async (i, block) => {
-  const file = join(dir, `example-${i}.mjs`);
-  await writeFile(file, ts.transpile(block, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }));
-  const output = execFileSync(process.execPath, [file], { encoding: 'utf8' });
-  const promised = [...block.matchAll(/^console\.log.*?\/\/ (.*)$/gm)].map((match) => match[1]);
-  expect(output.trim().split('\n').filter(Boolean)).toEqual(promised);
-});
+it.each(blocks.map((block, i) => [i, block] as const))(
+  'example %i runs and says what its comments promise',
+  async (i, block) => {
+    const file = join(dir, `example-${i}.mjs`);
+    await writeFile(file, ts.transpile(block, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }));
+    const output = execFileSync(process.execPath, [file], { encoding: 'utf8' });
+    const promised = [...block.matchAll(/^console\.log.*?\/\/ (.*)$/gm)].map((match) => match[1]);
+    expect(output.trim().split('\n').filter(Boolean)).toEqual(promised);
+  },
+);
 
 it.each(blocks.map((block, i) => [i, block] as const))('example %i has no type errors', async (i, block) => {
   const file = join(dir, `types-${i}.mts`);
@@ -39,6 +42,8 @@ it.each(blocks.map((block, i) => [i, block] as const))('example %i has no type e
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   });
-  const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  const messages = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
   expect(messages).toEqual([]);
 });
