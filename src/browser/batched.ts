@@ -19,7 +19,7 @@ export function batched<I, O>(run: (items: I[]) => Promise<O[]>, limit?: number)
   const settle = async (batch: Waiting<I, O>[]): Promise<void> => {
     try {
       const answers = await run(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, i) => resolve(answers[i] as O));
+      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as O);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

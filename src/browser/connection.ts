@@ -52,7 +52,10 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
 
   const adopt = (db: IDBDatabase): void => {
     drop();
-    if (closed) return db.close();
+    if (closed) {
+      db.close();
+      return;
+    }
     damaged = 0;
     current = db;
     // A request that was answered after its deadline is as good as any.

@@ -32,8 +32,8 @@ export async function startRedis(extra: string[] = [], wantPort?: number): Promi
     throw new Error(
       'redis-server was not found. Run `npm run setup`, or install Redis, or set REDIS_SERVER to its path.',
     );
-  const port = wantPort ?? (await freePorts(1))[0]!;
-  const dir = await mkdtemp(join(tmpdir(), 'proto-redis-'));
+  const port = wantPort ?? (await freePorts(1))[0] ?? 0;
+  const dir = await mkdtemp(join(tmpdir(), 'cache-aside-redis-'));
   const child: ChildProcess = spawn(
     redis.server,
     [
@@ -81,7 +81,8 @@ export async function startRedis(extra: string[] = [], wantPort?: number): Promi
 }
 
 export async function startCluster(masters = 3, replicas = 0): Promise<{ nodes: RedisNode[]; stop(): Promise<void> }> {
-  const redis = findRedis()!;
+  const redis = findRedis();
+  if (!redis) throw new Error('redis-server was not found. Run `npm run setup`.');
   // The cluster bus takes port + 10000, so stay under 55536.
   const ports = await freePorts(masters * (1 + replicas), 55_535);
   const nodes = await Promise.all(
