@@ -29,7 +29,6 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
       if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
       return { entry, current: false };
     }
-    entry.checkedAt = fence.now;
     memory.put(entry);
     if (events.wants('stored')) events.emit({ type: 'stored', hash, source });
     return { entry, current: true };

@@ -39,6 +39,9 @@ const EVERYTHING = '*';
 const TAG_LIFETIME = 30 * 24 * 3_600_000;
 const MOST_HINTS = 10_000;
 const MOST_TRIES = 8;
+/** By how much two clocks may differ in pace (time daemons slew by up to 500 ppm), and in rounding, ms. */
+const CLOCK_RATE = 0.001;
+const CLOCK_GRAIN = 5;
 const random = () => randomBytes(9).toString('base64url');
 
 /** Leases and stamps on Redis: docs/adr/0003 tells why it is safe. */
@@ -150,7 +153,8 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
         const before = lease.stamps.get(tag);
         if (before !== undefined) return [tag, before];
         const { stamp, age } = await snapshotOne(tag);
-        const isOlder = age > performance.now() - lease.since;
+        const elapsed = performance.now() - lease.since;
+        const isOlder = age > elapsed * (1 + CLOCK_RATE) + CLOCK_GRAIN;
         return stamp !== undefined && !stamp.held && isOlder ? [tag, stamp.text] : undefined;
       }),
     );

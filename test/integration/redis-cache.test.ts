@@ -75,9 +75,7 @@ describe.each([
       const read = (cache: Cache) => cache.get(['user', 1], load, { tags: ['users'] });
       const before = read(a);
       await until(() => answers.length === 1);
-      const heard = new Promise((resolve) => a.on('invalidated', resolve));
       await b.invalidate(target);
-      await heard; // until then a's own memory may answer what it loaded: the bus's latency
       answers[0]?.('OLD');
       expect(await before).toBe('OLD');
       const after = [read(b), read(a)];

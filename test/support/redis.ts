@@ -105,5 +105,15 @@ export async function startCluster(masters = 3, replicas = 0): Promise<{ nodes: 
     ],
     { env: { ...process.env, ...redis.env } },
   );
+  // The tool returns when the nodes know each other; each of them takes a moment longer to serve its slots.
+  for (const { port } of nodes) {
+    const isServing = async () => {
+      const { stdout } = await run(redis.cli, ['-p', String(port), 'cluster', 'info'], {
+        env: { ...process.env, ...redis.env },
+      });
+      return stdout.includes('cluster_state:ok');
+    };
+    while (!(await isServing())) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   return { nodes, stop: async () => void (await Promise.all(nodes.map((n) => n.stop()))) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cache, createCache, type Store, tierOf } from '../../src/index.js';
+import { type Bus, type BusListener, type Cache, createCache, type Store, tierOf } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -96,5 +96,57 @@ describe('a store that fails', () => {
     down = false;
     expect(await cache.get('k', load)).toBe(2);
     await cache.close();
+  });
+});
+
+describe('after a gap in what is heard from others', () => {
+  /** A bus that says what the test tells it to. */
+  function deafBus() {
+    const listeners = new Set<BusListener>();
+    const bus: Bus = {
+      publish() {},
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      close: async () => {},
+    };
+    return { bus, gap: () => listeners.forEach((listener) => void listener.gap()) };
+  }
+
+  it.each(['in memory', 'in a load under way'])(
+    'what was %s is checked against the store before it is answered',
+    async (where) => {
+      const place = sharedMemoryPlace();
+      const { bus, gap } = deafBus();
+      const a = createCache({ tier: tierOf(place.store()), bus });
+      const b = createCache({ tier: tierOf(place.store()) });
+      const { answers, loader } = controlled<string>();
+      const first = a.get('k', loader);
+      await settled();
+      if (where === 'in memory') answers[0]?.('OLD');
+      await settled();
+      await b.invalidate({ tags: ['t'] }); // a does not hear of what b does
+      await b.invalidate({ key: 'k' });
+      gap();
+      answers[0]?.('OLD');
+      expect(await first).toBe('OLD');
+      const after = a.get('k', loader);
+      await settled();
+      answers[1]?.('NEW');
+      expect(await after).toBe('NEW');
+    },
+  );
+
+  it('what is still true is confirmed without a load, and stays the same object', async () => {
+    const place = sharedMemoryPlace();
+    const { bus, gap } = deafBus();
+    const cache = createCache({ tier: tierOf(place.store()), bus });
+    const value = await cache.get('k', () => ({ n: 1 }));
+    await settled();
+    gap();
+    expect(cache.peek('k')).toBeUndefined();
+    expect(await cache.get('k', () => Promise.reject(new Error('must not load')))).toBe(value);
+    expect(cache.peek('k')).toBe(value);
   });
 });

@@ -1,0 +1,30 @@
+// One server process for the tests: a cache over Redis, told by messages what to do.
+import { createServerCache } from 'cache-aside/node';
+
+const [redis = '', namespace = ''] = process.argv.slice(2);
+const cache = createServerCache({ redis, namespace });
+
+/** @type {Record<string, (message: { key: string, value?: unknown, delay?: number, callers?: number, fails?: boolean }) => Promise<unknown>>} */
+const commands = {
+  async read({ key, value, delay = 0, callers = 1, fails = false }) {
+    const load = async () => {
+      process.send?.({ loaded: key });
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      if (fails) throw new Error('the source is down');
+      return value;
+    };
+    const reads = Array.from({ length: callers }, () => cache.get(key, load).catch((error) => String(error)));
+    return [...new Set(await Promise.all(reads))];
+  },
+  invalidate: ({ key }) => cache.invalidate({ key }),
+  peek: async ({ key }) => cache.peek(key) ?? null,
+  async close() {
+    await cache.close();
+    setTimeout(() => process.disconnect(), 0);
+  },
+};
+
+process.on('message', async (/** @type {any} */ message) => {
+  process.send?.({ id: message.id, answer: await commands[message.command]?.(message) });
+});
+process.send?.({ ready: true });
