@@ -1,5 +1,6 @@
 import { type Phase, phaseOf } from '../freshness/timeline.js';
 import type { Entry } from '../tiers/entry.js';
+import type { Flight } from './flight.js';
 import type { GetOptions } from './options.js';
 
 /** What a component sees of one key: a plain object that stays the same until something in it changes. */
@@ -49,36 +50,34 @@ export const IDLE: View = Object.freeze({
 });
 
 /** What is kept on screen of an entry, also after the entry itself has gone. */
-export interface Shown {
-  readonly value: unknown;
-  readonly updatedAt: number;
-  readonly source: string;
+export type Shown = Pick<View, 'data' | 'updatedAt' | 'source'>;
+
+export function shownOf({ value: data, loadedAt: updatedAt, source }: Entry): Shown {
+  return { data, updatedAt, source };
 }
 
 export interface Sight {
-  /** What is current in memory. */
-  readonly entry: Entry | undefined;
-  readonly shown: Shown | undefined;
-  readonly error: unknown;
-  /** What is under way. */
-  readonly stage: 'lookup' | 'load' | undefined;
-  readonly hasTier: boolean;
-  readonly now: number;
+  /** The entry whose age is that of what is shown; none if memory could not keep it. */
+  readonly entry?: Entry | undefined;
+  readonly shown?: Shown | undefined;
+  /** Whether what is shown was invalidated. */
+  readonly untrue?: boolean;
+  readonly error?: unknown;
 }
 
-export function viewOf({ entry, shown, error, stage, hasTier, now }: Sight): View {
-  const phase = entry === undefined ? undefined : phaseOf(entry.windows, now - entry.loadedAt);
-  const waiting = stage === 'load' || !hasTier ? 'loading' : 'restoring';
+/** @param stage what is under way */
+export function viewOf({ entry, shown, untrue, error }: Sight, stage: Flight['stage'] | undefined, now: number): View {
+  const phase = entry && shown && !untrue ? phaseOf(entry.windows, now - entry.loadedAt) : undefined;
+  const waiting = stage === 'lookup' ? 'restoring' : 'loading';
   return {
-    data: shown?.value,
+    ...IDLE,
+    ...shown,
     error,
-    status: error !== undefined ? 'error' : shown !== undefined ? 'success' : waiting,
+    status: error !== undefined ? 'error' : shown ? 'success' : waiting,
     phase,
-    isLoading: shown === undefined && error === undefined,
+    isLoading: !shown && error === undefined,
     isFetching: stage !== undefined,
-    isStale: shown !== undefined && phase !== 'fresh' && phase !== 'due',
-    updatedAt: shown?.updatedAt,
-    source: shown?.source,
+    isStale: shown !== undefined && (untrue === true || (phase !== undefined && phase !== 'fresh' && phase !== 'due')),
   };
 }
 

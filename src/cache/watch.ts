@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
+import type { Invalidation } from '../contracts/invalidation.js';
 import type { Loader } from '../contracts/loader.js';
 import type { CacheEvent, Events } from '../events/events.js';
 import { untilNextPhase } from '../freshness/timeline.js';
@@ -7,7 +8,7 @@ import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 import type { Flights } from './flights.js';
 import type { Reader } from './read.js';
-import { IDLE, type Shown, sameView, type View, viewOf, type Watch, type WatchOptions } from './view.js';
+import { IDLE, type Shown, sameView, shownOf, type View, viewOf, type Watch, type WatchOptions } from './view.js';
 
 export interface WatchParts {
   readonly memory: Memory;
@@ -27,9 +28,18 @@ interface Followed {
   /** The watch that subscribed last: its loader and options are used. */
   load: () => Promise<unknown>;
   view: View;
-  shown: Shown | undefined;
-  error: unknown;
+  /** The entry that was last seen in memory. It outlives its eviction. */
   entry: Entry | undefined;
+  shown: Shown | undefined;
+  /** What is shown was invalidated, and its successor has not arrived. */
+  untrue: boolean;
+  error: unknown;
+  /** A load has begun whose end is still to be told. */
+  loading: boolean;
+  /** Number of the latest read: what an earlier one brings is out of date. */
+  turn: number;
+  /** The tags of the latest flight: what an invalidation is compared with while there is no entry. */
+  tags: readonly string[];
   cancelTimer: () => void;
 }
 
@@ -38,23 +48,21 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
   /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
   const unfollowed = new WeakMap<Entry, View>();
   let stopListening: (() => void) | undefined;
-  const waiting: View = { ...IDLE, status: hasTier ? 'restoring' : 'loading', isLoading: true, isFetching: true };
+  const waiting = viewOf({}, hasTier ? 'lookup' : 'load', 0);
 
-  const pick = (hash: string, one: Followed): View => {
+  const update = (hash: string, one: Followed): void => {
     const entry = memory.find(hash);
     if (entry !== undefined && entry !== one.entry) {
       one.entry = entry;
-      const fromMemory = one.shown === undefined && flights.find(hash) === undefined && !one.listeners.size;
-      one.shown = { value: entry.value, updatedAt: entry.loadedAt, source: fromMemory ? 'memory' : entry.source };
+      one.shown = shownOf(entry);
+      one.untrue = false;
       one.error = undefined;
+      one.loading = false;
     }
-    const { shown, error } = one;
-    return viewOf({ entry, shown, error, stage: flights.find(hash)?.stage, hasTier, now: clock.now() });
-  };
-
-  const update = (hash: string, one: Followed): void => {
-    const view = pick(hash, one);
+    const flight = flights.find(hash);
+    if (flight !== undefined) one.tags = flight.tags;
     setTimer(hash, one);
+    const view = viewOf(one, flight?.stage, clock.now());
     if (sameView(view, one.view)) return;
     one.view = view;
     for (const listener of one.listeners) listener();
@@ -64,69 +72,91 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
   const setTimer = (hash: string, one: Followed): void => {
     one.cancelTimer();
     const { entry } = one;
-    if (entry === undefined || one.listeners.size === 0) return;
+    if (entry === undefined || one.untrue || one.listeners.size === 0) return;
     const left = untilNextPhase(entry.windows, clock.now() - entry.loadedAt);
     if (left !== Number.POSITIVE_INFINITY) one.cancelTimer = clock.after(left, () => update(hash, one));
   };
 
-  const start = (hash: string, one: Followed): void => {
-    const loading = one.load();
+  /** Takes what a read brings: memory tells of most of it, but may not keep it, or have had it all along. */
+  const take = (hash: string, one: Followed, reading: Promise<unknown>): void => {
+    const turn = ++one.turn;
+    const settle = (settled: () => void) => {
+      if (turn !== one.turn) return;
+      settled();
+      update(hash, one);
+    };
     update(hash, one);
-    loading.then(
-      (value) => {
-        // Memory may not have kept it: dropped by an invalidation, or too large. It is shown all the same.
-        if (memory.find(hash) === undefined) {
-          one.shown = { value, updatedAt: clock.now(), source: 'source' };
-          one.error = undefined;
-        }
-        update(hash, one);
-      },
-      (error: unknown) => {
-        one.error = error;
-        update(hash, one);
-      },
+    reading.then(
+      (data) =>
+        settle(() => {
+          const entry = memory.find(hash);
+          if (entry === undefined) one.entry = undefined;
+          if (entry === undefined && one.shown?.data !== data) one.shown = undefined;
+          one.shown ??= entry ? shownOf(entry) : { data, updatedAt: clock.now(), source: 'source' };
+          one.untrue = false;
+        }),
+      (error: unknown) =>
+        settle(() => {
+          one.error = error;
+        }),
     );
+  };
+
+  const start = (hash: string, one: Followed, untrue = one.untrue): void => {
+    one.untrue = untrue;
+    take(hash, one, one.load());
+  };
+
+  /** Only whom it reaches: the other watches would load what they have. */
+  const reaches = ({ hashes, tags }: Invalidation, hash: string, one: Followed): boolean => {
+    const own = [flights.find(hash)?.tags ?? one.tags, one.entry?.tags ?? []].flat();
+    return hashes.includes(hash) || own.some((tag) => tags.includes(tag));
   };
 
   const hear = (event: CacheEvent): void => {
     if (event.type === 'invalidated' || event.type === 'suspect') {
+      const told = event.type === 'suspect' ? undefined : event.invalidation;
       for (const [hash, one] of followed) {
-        const before = one.entry;
-        if (before === undefined || memory.find(hash) === before) {
-          update(hash, one);
-          if (one.view.isStale && before !== undefined) start(hash, one);
-        } else start(hash, one);
+        if (told === undefined || reaches(told, hash, one)) start(hash, one, !told?.soft || one.untrue);
       }
-      return;
     }
     if (!('hash' in event) || event.type === 'hit') return;
-    const one = followed.get(event.hash);
+    const { type, hash } = event;
+    const one = followed.get(hash);
     if (one === undefined) return;
-    // Told by the flight itself, which has ended by the time its readers hear of it.
-    if (event.type === 'load-failed') one.error = event.error;
-    update(event.hash, one);
+    if (type === 'load') one.loading = true;
+    // While another flight is in the air, or after it has landed, this one was overtaken: how it ended is no news.
+    if ((type === 'loaded' || type === 'load-failed') && one.loading && flights.find(hash) === undefined) {
+      one.loading = false;
+      one.error = type === 'loaded' ? undefined : event.error;
+    }
+    // A store has refused what was loaded: another tab or process invalidated it, and there may be no bus to tell.
+    if (type === 'dropped' && event.tier !== 'memory' && memory.find(hash) === undefined) start(hash, one, true);
+    // The flight that brought it from a store lands right after: one step for both.
+    else if (type === 'stored') queueMicrotask(() => update(hash, one));
+    else update(hash, one);
   };
 
-  const follow = (hash: string, load: () => Promise<unknown>): Followed => {
+  const follow = (hash: string, load: () => Promise<unknown>, answerable: Entry | undefined): Followed => {
     const known = followed.get(hash);
     if (known !== undefined) {
       known.load = load;
       return known;
     }
-    const entry = memory.find(hash);
     const one: Followed = {
       listeners: new Set(),
       load,
-      view: entry === undefined ? waiting : firstViewOf(entry),
-      shown: undefined,
+      view: answerable ? firstViewOf(answerable) : waiting,
+      // One that may not be answered any more is known, but not shown, unless the load fails and it may stand in.
+      entry: memory.find(hash),
+      shown: answerable && shownInMemory(answerable),
+      untrue: false,
       error: undefined,
-      entry: undefined,
+      loading: flights.find(hash)?.stage === 'load',
+      turn: 0,
+      tags: [],
       cancelTimer: () => {},
     };
-    if (entry !== undefined) {
-      one.entry = entry;
-      one.shown = { value: entry.value, updatedAt: entry.loadedAt, source: one.view.source ?? 'memory' };
-    }
     followed.set(hash, one);
     stopListening ??= events.on('*', hear);
     return one;
@@ -142,12 +172,7 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
 
   /** The view of an entry that was in memory before anybody followed it. */
   const firstViewOf = (entry: Entry): View => {
-    const shown = {
-      value: entry.value,
-      updatedAt: entry.loadedAt,
-      source: entry.source === 'server' ? 'server' : 'memory',
-    };
-    const view = viewOf({ entry, shown, error: undefined, stage: undefined, hasTier, now: clock.now() });
+    const view = viewOf({ entry, shown: shownInMemory(entry) }, undefined, clock.now());
     const before = unfollowed.get(entry);
     if (before !== undefined && before.phase === view.phase) return before;
     unfollowed.set(entry, view);
@@ -155,9 +180,10 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
   };
 
   return (key, loader, options) => {
-    if (key === null || options?.enabled === false) return disabled(key, loader, options, reader);
+    if (key === null) return disabled(() => Promise.reject(new TypeError('No key: nothing to refresh.')));
+    if (options?.enabled === false) return disabled(() => reader.refresh(key, loader, options));
     const hash = hashKey(key);
-    const load = () => reader.get(key, loader, options);
+    const load = async () => reader.get(key, loader, options); // an option that cannot work is an error of the view
     return {
       read() {
         const one = followed.get(hash);
@@ -167,7 +193,7 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
       },
       subscribe(listener) {
         const own = () => listener(); // the same listener may subscribe twice
-        const one = follow(hash, load);
+        const one = follow(hash, load, reader.peek(key));
         const isFirst = one.listeners.size === 0;
         one.listeners.add(own);
         if (isFirst || one.entry === undefined || one.view.isStale) start(hash, one);
@@ -176,23 +202,21 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
           if (one.listeners.size === 0 && followed.get(hash) === one) unfollow(hash, one);
         };
       },
-      refresh: () => reader.refresh(key, loader, options),
+      refresh() {
+        const refreshing = reader.refresh(key, loader, options);
+        const one = followed.get(hash);
+        if (one !== undefined) take(hash, one, refreshing);
+        return refreshing;
+      },
     };
   };
 }
 
-function disabled(
-  key: Key | null,
-  loader: Loader<unknown>,
-  options: WatchOptions | undefined,
-  reader: Reader,
-): Watch<unknown> {
-  return {
-    read: () => IDLE,
-    subscribe: () => () => {},
-    refresh: () =>
-      key === null
-        ? Promise.reject(new TypeError('A watch without a key has nothing to refresh.'))
-        : reader.refresh(key, loader, options),
-  };
+function disabled(refresh: () => Promise<unknown>): Watch<unknown> {
+  return { read: () => IDLE, subscribe: () => () => {}, refresh };
+}
+
+/** What was there before anybody followed it came from memory, or was brought along by the page. */
+function shownInMemory(entry: Entry): Shown {
+  return { ...shownOf(entry), source: entry.source === 'server' ? 'server' : 'memory' };
 }

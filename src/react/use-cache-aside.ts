@@ -1,7 +1,7 @@
-import { useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
 import type { Repository } from '../cache/repository.js';
 import type { View, WatchOptions } from '../cache/view.js';
-import type { LoadContext, Loader } from '../contracts/loader.js';
+import type { Loader } from '../contracts/loader.js';
 import { hashKey, type Key } from '../key.js';
 import { useCache } from './cache-context.js';
 
@@ -43,20 +43,19 @@ export function useCacheAside(
   const enabled = options?.enabled !== false;
   const hash = asked.key === null ? null : hashKey(asked.key);
 
-  // The loader and the options of the latest render that was committed: an abandoned render must not change what is loaded.
-  const latest = useRef(asked);
-  useLayoutEffectOnClient(() => {
-    latest.current = asked;
-  });
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a key is known by its hash, and the loader is read when it runs
-  const watch = useMemo(() => {
-    // Of the render that made this watch: its key is the one of the hash, until an effect tells of a later render.
-    latest.current = asked;
-    const load = (context: LoadContext) => latest.current.loader(context);
-    const followed = cache.watch(asked.key, load, { ...asked.options, enabled });
-    return { ...followed, refresh: () => followed.refresh() };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a key is known by its hash; the rest is kept up to date below
+  const { latest, own, watch } = useMemo(() => {
+    // Of this key alone: what a later render asks for another key must never be stored under this one.
+    const latest = { loader: asked.loader };
+    const own = { ...asked.options, enabled };
+    const watch = cache.watch(asked.key, (context) => latest.loader(context), own);
+    return { latest, own, watch };
   }, [cache, hash, enabled]);
+  // Only a render that was committed may change what is loaded. This effect runs first, and not on the server.
+  useInsertionEffect(() => {
+    latest.loader = asked.loader;
+    Object.assign(own, asked.options);
+  });
 
   const view = useSyncExternalStore(watch.subscribe, watch.read, watch.read);
   return useMemo(() => ({ ...view, refresh: watch.refresh }), [view, watch]);
@@ -87,8 +86,5 @@ function keyOf(key: Key | DisabledKey | (() => Key | DisabledKey)): Key | null {
 }
 
 function isRepository(value: unknown): value is Repository<unknown, unknown, unknown> {
-  return typeof value === 'object' && value !== null && 'load' in value && 'options' in value;
+  return typeof value === 'object' && value !== null && 'load' in value;
 }
-
-/** React 18 warns of layout effects on the server, where there is nothing to lay out. */
-const useLayoutEffectOnClient = typeof document === 'undefined' ? () => {} : useLayoutEffect;

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useInsertionEffect, useRef, useState } from 'react';
 import type { MutateOptions } from '../cache/options.js';
 import type { Target } from '../cache/target.js';
 import { useCache } from './cache-context.js';
@@ -25,14 +25,17 @@ type State<V> = Pick<CacheMutation<never, V>, 'status' | 'data' | 'error'>;
 const IDLE = { status: 'idle', data: undefined, error: undefined } as const;
 
 /** A write to the source that invalidates what it made untrue: after success, and after a failure whose outcome is unknown. */
-export function useCacheMutation<Variables, V>(
+export function useCacheMutation<Variables = void, V = unknown>(
   save: (variables: Variables) => V | PromiseLike<V>,
   options: CacheMutationOptions<Variables, V>,
 ): CacheMutation<Variables, V> {
   const cache = useCache();
   const [state, setState] = useState<State<V>>(IDLE);
   const latest = useRef({ save, options });
-  latest.current = { save, options };
+  // Only a render that was committed may change what is saved.
+  useInsertionEffect(() => {
+    latest.current = { save, options };
+  });
   /** Only the latest call shows how it goes. */
   const calls = useRef(0);
 
@@ -46,16 +49,17 @@ export function useCacheMutation<Variables, V>(
       const targets: MutateOptions<V>['invalidates'] =
         typeof invalidates === 'function' ? (saved) => invalidates(saved, variables) : invalidates;
       show({ ...IDLE, status: 'saving' });
+      let data: V;
       try {
-        const data = await cache.mutate(() => latest.current.save(variables), { invalidates: targets });
-        show({ status: 'success', data, error: undefined });
-        onSuccess?.(data, variables);
-        return data;
+        data = await cache.mutate(() => latest.current.save(variables), { invalidates: targets });
       } catch (error) {
         show({ status: 'error', data: undefined, error });
         onError?.(error, variables);
         throw error;
       }
+      show({ status: 'success', data, error: undefined });
+      onSuccess?.(data, variables); // outside: what it throws does not mean that the write failed
+      return data;
     },
     [cache],
   );
