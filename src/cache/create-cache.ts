@@ -13,7 +13,7 @@ import { createInvalidator } from './invalidate.js';
 import { createKeep } from './keep.js';
 import { createLoad } from './load.js';
 import type { MutateOptions } from './options.js';
-import { createReader } from './read.js';
+import { createReader, type Reader } from './read.js';
 import { createRepository } from './repository.js';
 import { createSet } from './set.js';
 import { invalidationOf, type Target } from './target.js';
@@ -57,18 +57,23 @@ export function createCache(options: CacheOptions = {}): Cache {
       : (flight: Flight) => load(flight, 'memory-only');
   const flights: Flights = createFlights(fence, takeoff);
   const reader = createReader({ memory, flights, clock, events, defaults: options });
-  const invalidator = createInvalidator({ fence, memory, tier, bus, events });
-  const set = createSet({ fence, tier, clock, events, keep, invalidator, defaults: options, timing, random });
-  const watch = createWatches({ memory, flights, reader, clock, events, hasTier: tier !== undefined });
-  const hydration = createHydration({ memory, fence, clock, keep });
-  const writeBehind = createWriteBehind(clock, events, (hash) => {
-    void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
-  });
-
   let closed: Promise<void> | undefined;
   const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {
     return closed === undefined ? run() : Promise.reject(new ClosedError(call));
   };
+  const whileOpen: Reader = {
+    get: (...read) => open('get', () => reader.get(...read)),
+    refresh: (...read) => open('refresh', () => reader.refresh(...read)),
+    peek: reader.peek,
+  };
+
+  const invalidator = createInvalidator({ fence, memory, tier, bus, events });
+  const set = createSet({ fence, tier, clock, events, keep, invalidator, defaults: options, timing, random });
+  const watch = createWatches({ memory, flights, reader: whileOpen, clock, events, hasTier: tier !== undefined });
+  const hydration = createHydration({ memory, fence, clock, keep });
+  const writeBehind = createWriteBehind(clock, events, (hash) => {
+    void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
+  });
 
   const close = async () => {
     await writeBehind.flush();

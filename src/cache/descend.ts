@@ -68,7 +68,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
         return load(flight, found.miss);
       }
       if ('busy' in found) {
-        if (flight.behind && flight.readers === 0) return land(flight);
+        if (flight.purpose === 'behind' && flight.readers === 0) return land(flight);
         const left = waitUntil - clock.now();
         if (left <= 0) break;
         await wait(found.busy, left);
@@ -77,12 +77,15 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       const entry = promote(flight, found.hit, found.stale === true);
       const phase = phaseOf(entry.windows, clock.now() - entry.loadedAt);
       if (events.wants('hit')) events.emit({ type: 'hit', hash, tier: tier.name, phase });
-      if (phase === 'fresh' || (!flight.behind && (phase === 'due' || phase === 'stale'))) {
+      // What a reload finds first only tells which version to replace; what it finds later was loaded meanwhile.
+      const isWanted = flight.purpose !== 'reload' || lookups > 0;
+      const mayBeOld = flight.purpose === 'answer' && (phase === 'due' || phase === 'stale');
+      if (isWanted && (phase === 'fresh' || mayBeOld)) {
         land(flight);
         if (phase !== 'fresh') behind(flight.request, entry);
         return entry.value;
       }
-      if (phase === 'fallback') flight.fallback = entry;
+      if (phase === 'fallback' && flight.purpose === 'answer') flight.fallback = entry;
       besides = entry.version;
     }
     return load(flight, 'memory-only');

@@ -20,8 +20,11 @@ export class Flight {
   readonly request: Request;
   /** Logical time of the fence at which it began: an invalidation after it makes what it brings untrue. */
   readonly generation: number;
-  /** Nobody waits for it: it refreshes an entry that was answered already. */
-  readonly behind: boolean;
+  /**
+   * What it is for: `answer` somebody who waits; refresh `behind` an answer, for nobody; or `reload`, though there may
+   * be something fresh.
+   */
+  readonly purpose: 'answer' | 'behind' | 'reload';
   /** What to answer if the load fails. */
   fallback: Entry | undefined;
   tags: readonly string[];
@@ -33,10 +36,10 @@ export class Flight {
   abandoned = false;
   #controller: AbortController | undefined = undefined;
 
-  constructor(request: Request, generation: number, behind: boolean, fallback: Entry | undefined) {
+  constructor(request: Request, generation: number, purpose: Flight['purpose'], fallback?: Entry) {
     this.request = request;
     this.generation = generation;
-    this.behind = behind;
+    this.purpose = purpose;
     this.fallback = fallback;
     this.tags = request.tags;
   }

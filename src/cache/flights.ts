@@ -12,6 +12,8 @@ export interface Flights {
   find(hash: string): Flight | undefined;
   /** Somebody waits: joins the flight of this key, or starts one. `fallback` is answered if the load fails. */
   foreground(request: Request, fallback: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown>;
+  /** Somebody waits for what the source has now: joins the load of this key, or starts one. */
+  reload(request: Request, known: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown>;
   /** Nobody waits: refreshes an entry that was answered, unless that is under way. */
   behind(request: Request, entry: Entry): void;
   /** The flight is over for whoever comes now. */
@@ -55,7 +57,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     new Promise((resolve, reject) => {
       const leave = () => {
         reject(signal.reason);
-        if (--flight.readers > 0 || flight.behind) return;
+        if (--flight.readers > 0 || flight.purpose === 'behind') return;
         land(flight);
         flight.abandon(signal.reason);
       };
@@ -65,21 +67,35 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
       answer.then(resolve, reject).then(stay, stay);
     });
 
+  const board = (
+    joined: Flight | undefined,
+    begin: () => Flight,
+    request: Request,
+    signal: AbortSignal | undefined,
+  ) => {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const flight = joined ?? begin();
+    const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, request, signal);
+    if (signal !== undefined) return leavable(flight, answer, signal);
+    flight.readers = Number.POSITIVE_INFINITY;
+    return answer;
+  };
+
   const flights: Flights = {
     find: (hash) => inAir.get(hash),
     foreground(request, fallback, signal) {
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      const joined = joinable(request.hash);
-      const flight = joined ?? start(new Flight(request, fence.now, false, fallback), fallback);
-      const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, request, signal);
-      if (signal !== undefined) return leavable(flight, answer, signal);
-      flight.readers = Number.POSITIVE_INFINITY;
-      return answer;
+      const fresh = () => start(new Flight(request, fence.now, 'answer', fallback), fallback);
+      return board(joinable(request.hash), fresh, request, signal);
+    },
+    reload(request, known, signal) {
+      const flight = joinable(request.hash);
+      const joined = flight?.stage === 'load' || flight?.purpose === 'reload' ? flight : undefined;
+      return board(joined, () => start(new Flight(request, fence.now, 'reload'), known), request, signal);
     },
     behind(request, entry) {
       if (joinable(request.hash) !== undefined) return;
       // A failure is an event; what was answered stays until its time is over.
-      start(new Flight(request, fence.now, true, undefined), entry).promise?.catch(() => {});
+      start(new Flight(request, fence.now, 'behind'), entry).promise?.catch(() => {});
     },
     land,
     abandonAll(reason) {

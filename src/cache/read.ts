@@ -65,7 +65,7 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
     },
     refresh(key, loader, options) {
       const hash = hashKey(key);
-      return flights.foreground(requestOf(key, hash, loader, options), memory.find(hash), options?.signal);
+      return flights.reload(requestOf(key, hash, loader, options), memory.find(hash), options?.signal);
     },
     peek(key) {
       const entry = memory.find(hashKey(key));

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Bus, type BusListener, type Cache, createCache, type Store, tierOf } from '../../src/index.js';
+import {
+  type Bus,
+  type BusListener,
+  type Cache,
+  ClosedError,
+  createCache,
+  type Store,
+  tierOf,
+} from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -42,6 +50,32 @@ describe('two caches over one store, without a bus', () => {
     await settled();
     answers[1]?.('NEW');
     expect(await after).toBe('NEW');
+  });
+});
+
+describe('refresh', () => {
+  it('loads although memory and the store have something fresh, and rejects if the load fails', async () => {
+    const place = sharedMemoryPlace();
+    const open = () => createCache({ tier: tierOf(place.store()) });
+    let n = 0;
+    await open().get('k', () => ++n);
+    await settled();
+    const cache = open(); // its memory is empty, the store has it
+    expect(await cache.watch('k', () => ++n).refresh()).toBe(2);
+    await settled();
+    expect(await cache.watch('k', () => ++n).refresh()).toBe(3);
+    await settled();
+    expect(await open().get('k', () => ++n)).toBe(3);
+    const failing = () => Promise.reject(new Error('down'));
+    await expect(cache.watch('k', failing).refresh()).rejects.toThrow('down');
+    expect(await cache.get('k', failing)).toBe(3);
+  });
+
+  it('rejects on a closed cache, as a read does', async () => {
+    const cache = createCache();
+    await cache.close();
+    await expect(cache.watch('k', () => 1).refresh()).rejects.toThrow(ClosedError);
+    await expect(cache.get('k', () => 1)).rejects.toThrow(ClosedError);
   });
 });
 
