@@ -2,8 +2,8 @@ import { type GetOptions, type Key, type Loader, presets } from 'cache-aside';
 import type { Configuration, Kind, Price, Product, ProductSummary, Profile, Stats } from './shop.js';
 
 /** One kind of data, as both sides name it: its key in the caches, its address in the API, how long it keeps. */
-export interface Resource<V> {
-  readonly kind: Kind | 'stats';
+export interface Resource<V, K extends string = Kind> {
+  readonly kind: K;
   readonly key: Key;
   readonly path: string;
   readonly options: GetOptions;
@@ -51,10 +51,15 @@ export const price = (id: string): Resource<Price | null> => ({
   options: presets.live,
 });
 
-export const stats: Resource<Stats> = { kind: 'stats', key: ['stats'], path: '/api/stats', options: presets.live };
+export const stats: Resource<Stats, 'stats'> = {
+  kind: 'stats',
+  key: ['stats'],
+  path: '/api/stats',
+  options: presets.live,
+};
 
 /** The loader of a resource: the same on both sides but for how it gets at the value. */
-export function loaderOf<V>(resource: Resource<V>, load: (signal: AbortSignal) => Promise<V>): Loader<V> {
+export function loaderOf<V>(resource: Resource<V, string>, load: (signal: AbortSignal) => Promise<V>): Loader<V> {
   return async (context) => {
     const value = await load(context.signal);
     context.tag(...(resource.tagsOf?.(value) ?? []));

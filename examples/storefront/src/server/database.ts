@@ -22,7 +22,8 @@ export async function openDatabase(): Promise<Database> {
   await postgres.exec(schema);
   const market = setInterval(() => void walk(postgres), 1_000).unref();
 
-  const rows = async <T>(sql: string, values: unknown[] = []): Promise<T[]> => (await postgres.query<T>(sql, values)).rows;
+  const rows = async <T>(sql: string, values: unknown[] = []): Promise<T[]> =>
+    (await postgres.query<T>(sql, values)).rows;
   const row = async <T>(sql: string, values: unknown[]): Promise<T | null> => (await rows<T>(sql, values))[0] ?? null;
 
   return {

@@ -1,10 +1,10 @@
 import { type Cache, hashKey } from 'cache-aside';
 import { loaderOf, type Resource } from '../data/resource.js';
-import type { Kind, Origin, Stats } from '../data/shop.js';
+import type { Origin, Stats } from '../data/shop.js';
 
 /** Reads through the cache that tell where the value was, and count it. */
 export interface Reads {
-  read<V>(resource: Resource<V> & { kind: Kind }, load: () => Promise<V>): Promise<{ value: V; origin: Origin }>;
+  read<V>(resource: Resource<V>, load: () => Promise<V>): Promise<{ value: V; origin: Origin }>;
   stats(): Stats;
 }
 

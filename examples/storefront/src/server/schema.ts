@@ -23,7 +23,7 @@ create table prices (id text primary key, name text not null, cents int not null
 
 insert into products values
   (1, 'Harbour Blend', 'Cocoa, hazelnut, plum', 'The house espresso since the first winter: round, calm and forgiving, from a moka pot as from a lever machine. Roasted each Tuesday.', 1450, 42, 'bag', 158),
-  (2, 'Yirgacheffe Washed', 'Bergamot, peach, jasmine', 'Grown at 2,000 metres and washed the same night. Pour it over slowly and let it cool a little: the peach comes late.', 1890, 18, 'bag', 28),
+  (2, 'Yirgacheffe', 'Bergamot and peach', 'Grown at 2,000 metres and washed the same night. Pour it over slowly and let it cool a little: the peach comes late.', 1890, 18, 'bag', 28),
   (3, 'Huila Decaf', 'Caramel, red apple', 'Decaffeinated with sugar cane at the mill in Colombia. For the cup after dinner that should still taste of something.', 1620, 27, 'bag', 262),
   (4, 'Tidewater Cup', 'Stoneware, 220 ml', 'Thrown and glazed by hand two streets from the roastery. No two have the same waterline.', 2400, 12, 'cup', 205),
   (5, 'Fold Dripper', 'Porcelain, 1 to 4 cups', 'Twenty folds keep the paper off the wall, so that the water finds its own way down.', 3200, 9, 'dripper', 12),
