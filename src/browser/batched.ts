@@ -1,9 +1,3 @@
-interface Waiting<I, O> {
-  readonly item: I;
-  readonly resolve: (answer: O) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Collects the items of one tick and runs them together.
  *
@@ -13,29 +7,20 @@ interface Waiting<I, O> {
  * @param run answers in the order of its items; a rejection rejects all of them
  */
 export function batched<I, O>(run: (items: I[]) => Promise<O[]>, limit?: number): (item: I) => Promise<O> {
-  const waiting: Waiting<I, O>[] = [];
-  let collecting = false;
-
-  const settle = async (batch: Waiting<I, O>[]): Promise<void> => {
-    try {
-      const answers = await run(batch.map(({ item }) => item));
-      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as O);
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
+  let items: I[] = [];
+  let answers: Promise<O[]> | undefined;
+  let before: Promise<unknown> = Promise.resolve();
+  return async (item) => {
+    if (answers === undefined || items.length === limit) {
+      const batch: I[] = [];
+      items = batch;
+      answers = before.then(() => {
+        if (items === batch) answers = undefined; // it is closed
+        return run(batch);
+      });
+      if (limit !== undefined) before = answers.catch(() => {});
     }
+    const place = items.push(item) - 1;
+    return (await answers)[place] as O;
   };
-
-  const flush = async (): Promise<void> => {
-    while (limit !== undefined && waiting.length > 0) await settle(waiting.splice(0, limit));
-    collecting = false;
-    if (limit === undefined) await settle(waiting.splice(0));
-  };
-
-  return (item) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
-      if (collecting) return;
-      collecting = true;
-      queueMicrotask(() => void flush());
-    });
 }

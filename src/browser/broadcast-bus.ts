@@ -1,10 +1,16 @@
 import type { Bus, BusListener } from '../contracts/bus.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import { databaseName, type Place } from './database-name.js';
-import { isObject } from './fence-rows.js';
+import { isLike } from './is-like.js';
 
-/** The format of the messages this code sends. A tab that runs another release is not understood, nor misunderstood. */
+interface Message {
+  /** A tab that runs a release with another format is not understood, nor misunderstood. */
+  readonly format: number;
+  readonly invalidation: Invalidation;
+}
+
 const FORMAT = 1;
+const MESSAGE: Message = { format: FORMAT, invalidation: { hashes: [''], tags: [''], soft: true } };
 /** A page that was hidden for longer may have been suspended without being told. */
 const LONGEST_HIDDEN = 2_000;
 
@@ -17,9 +23,9 @@ const LONGEST_HIDDEN = 2_000;
  * counts on having missed something.
  */
 export function broadcastBus(place: Place): Bus {
-  const name = databaseName(place);
   const listeners = new Set<BusListener>();
   const stop = new AbortController();
+  const page = globalThis.document;
   let channel: BroadcastChannel | undefined;
   let hiddenAt = Number.NaN;
 
@@ -36,12 +42,12 @@ export function broadcastBus(place: Place): Bus {
 
   const open = (): void => {
     try {
-      channel = new BroadcastChannel(name);
+      channel = new BroadcastChannel(databaseName(place));
     } catch {
-      return; // There is none, or not for a page without an origin.
+      return; // There is none, or none for a page without an origin.
     }
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (isMessage(data)) tell((listener) => listener.invalidated(data.invalidation));
+      if (isLike(data, MESSAGE) && data.format === FORMAT) tell((listener) => listener.invalidated(data.invalidation));
     };
     channel.onmessageerror = gap;
     (channel as { unref?: () => void }).unref?.(); // Node would not end because of it
@@ -52,32 +58,25 @@ export function broadcastBus(place: Place): Bus {
     channel = undefined;
   };
 
-  const listen = (
-    target: EventTarget | undefined,
-    type: string,
-    listener: (event: PageTransitionEvent) => void,
-  ): void => target?.addEventListener?.(type, listener as (event: Event) => void, { signal: stop.signal });
+  const listen = (target: Partial<EventTarget> | undefined, type: string, listener: () => void): void =>
+    target?.addEventListener?.(type, listener, { signal: stop.signal });
 
-  const page = globalThis.document;
   open();
-  listen(globalThis, 'pagehide', ({ persisted }) => {
-    if (persisted) close();
-  });
-  listen(globalThis, 'pageshow', ({ persisted }) => {
-    if (!persisted) return;
-    close();
+  listen(globalThis, 'pagehide', close);
+  listen(globalThis, 'pageshow', () => {
+    if (channel !== undefined) return; // it was shown for the first time
     open();
     gap();
   });
   listen(page, 'resume', gap);
   listen(page, 'visibilitychange', () => {
-    if (page.visibilityState === 'hidden') hiddenAt = Date.now();
+    if (page.hidden) hiddenAt = Date.now();
     else if (Math.abs(Date.now() - hiddenAt) > LONGEST_HIDDEN) gap();
   });
 
   return {
     publish(invalidation) {
-      channel?.postMessage({ format: FORMAT, invalidation });
+      channel?.postMessage({ format: FORMAT, invalidation } satisfies Message);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -89,14 +88,4 @@ export function broadcastBus(place: Place): Bus {
       close();
     },
   };
-}
-
-function isMessage(data: unknown): data is { invalidation: Invalidation } {
-  if (!isObject(data) || data['format'] !== FORMAT || !isObject(data['invalidation'])) return false;
-  const { hashes, tags, soft } = data['invalidation'];
-  return areStrings(hashes) && areStrings(tags) && typeof soft === 'boolean';
-}
-
-function areStrings(list: unknown): boolean {
-  return Array.isArray(list) && list.every((member) => typeof member === 'string');
 }

@@ -35,50 +35,36 @@ const DAMAGED_OPENS = 3;
  * and an open request may never be answered (https://bugs.webkit.org/show_bug.cgi?id=226547).
  */
 export function connect(name: string, durability: IDBTransactionDurability, options: ConnectionOptions): Connection {
-  const openDeadline = milliseconds('openDeadline', options.openDeadline ?? '1s');
-  const readDeadline = milliseconds('readDeadline', options.readDeadline ?? '250ms');
-  const writeDeadline = milliseconds('writeDeadline', options.writeDeadline ?? '2s');
+  const { openDeadline = '1s', readDeadline = '250ms', writeDeadline = '2s' } = options;
+  const openMs = milliseconds('openDeadline', openDeadline);
+  const readMs = milliseconds('readDeadline', readDeadline);
+  const writeMs = milliseconds('writeDeadline', writeDeadline);
   let opening: Promise<IDBDatabase> | undefined;
   let current: IDBDatabase | undefined;
   let damaged = 0;
   let closed = false;
 
-  const drop = (): void => {
-    // Transactions under way run to their end; but whoever comes now needs a new connection.
-    current?.close();
-    if (current !== undefined) opening = undefined;
-    current = undefined;
+  /** Transactions under way run to their end; whoever comes now needs a new connection. */
+  const drop = (db = current): void => {
+    db?.close();
+    if (db === current && db !== undefined) opening = current = undefined;
   };
 
   const adopt = (db: IDBDatabase): void => {
-    drop();
-    if (closed) {
-      db.close();
-      return;
-    }
     damaged = 0;
     current = db;
-    // A request that was answered after its deadline is as good as any.
-    opening = Promise.resolve(db);
-    db.onclose = () => {
-      if (current === db) drop();
-    };
-    // Without this a tab that wipes the database would wait for this one, and every later open behind it.
-    db.onversionchange = () => {
-      if (current === db) drop();
-      else db.close();
-    };
+    opening = Promise.resolve(db); // a request that was answered after its deadline is as good as any
+    // On a version change too, or a tab that wipes the database would wait for this one, and every later open behind it.
+    db.onclose = db.onversionchange = () => drop(db);
+    if (closed) drop();
   };
 
   const open = (): Promise<IDBDatabase> => {
-    if (closed) throw new Error('it is closed');
-    if (damaged === DAMAGED_OPENS) throw new Error('the database is damaged');
-    const factory = options.indexedDB ?? globalThis.indexedDB;
-    if (!factory) throw new Error('there is no IndexedDB');
-    const request = factory.open(name, 1);
+    if (closed || damaged === DAMAGED_OPENS) throw new Error(closed ? 'closed' : 'damaged');
+    const request = (options.indexedDB ?? globalThis.indexedDB).open(name, 1);
     const opened = new Promise<IDBDatabase>((resolve, reject) => {
       request.onupgradeneeded = () => layOut(request.result);
-      request.onblocked = () => reject(new Error('another tab blocks it'));
+      request.onblocked = () => reject(new Error('blocked'));
       request.onsuccess = () => {
         adopt(request.result);
         resolve(request.result);
@@ -89,8 +75,8 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
         reject(request.error);
       };
     });
-    // Kept also when it was rejected by the deadline: until the browser answers, another request would hang behind it.
-    opening = within(openDeadline, opened, 'opening');
+    // Kept also when the deadline has rejected it: until the browser answers, another request would hang behind it.
+    opening = within(openMs, opened, 'opening');
     return opening;
   };
 
@@ -109,32 +95,31 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
         throw transaction.error ?? error;
       }
     };
-    return within(mode === 'readonly' ? readDeadline : writeDeadline, run(), mode);
+    return within(mode === 'readonly' ? readMs : writeMs, run(), mode);
   };
 
   const use: UseStore = async (mode, callback) => {
     try {
-      try {
-        return await attempt(mode, callback);
-      } catch (error) {
+      return await attempt(mode, callback).catch((error: unknown) => {
         if (!isLost(error)) throw error;
         drop();
-        return await attempt(mode, callback);
-      }
+        return attempt(mode, callback);
+      });
     } catch (error) {
       throw new StoreError(STORE_NAME, mode, String(error), error);
     }
   };
 
   // A page with an open connection may be kept out of the back/forward cache; it is opened again by the next use.
-  globalThis.addEventListener?.('pagehide', drop);
+  const leave = () => drop();
+  globalThis.addEventListener?.('pagehide', leave);
   void (async () => open())().catch(() => {});
 
   return {
     use,
     close() {
       closed = true;
-      globalThis.removeEventListener?.('pagehide', drop);
+      globalThis.removeEventListener?.('pagehide', leave);
       drop();
     },
   };
@@ -142,5 +127,5 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
 
 /** Whether it is the connection that failed rather than what was asked of it. */
 function isLost(error: unknown): boolean {
-  return /InvalidStateError|AbortError|[Cc]onnection.*lost|backing store/.test(String(error));
+  return /InvalidState|AbortError|onnection.*lost|backing store/.test(String(error));
 }

@@ -19,10 +19,10 @@ const TOTALS = '#';
 /** What is true of the whole database. Changed inside one readwrite transaction, and put back at its end. */
 export interface Totals {
   /** Drawn when the database is laid out: what was loaded for one that was wiped has no place in the next. */
-  readonly epoch: number;
+  epoch: number;
   /** Raised by every invalidation. An entry has the one at which its load began. */
   seq: number;
-  /** Some marks up to here may be gone, so a ticket from before it proves nothing any more. */
+  /** Marks up to here may be gone, so a ticket from before it proves nothing any more. */
   floor: number;
   entries: number;
   bytes: number;
@@ -41,26 +41,63 @@ export interface Mark {
   readonly soft: number;
   /** Until then nothing is committed, because a mutation is under way. */
   readonly heldUntil: number;
+  /** No entry that it makes untrue or stale expires later. */
+  readonly expiresAt: number;
 }
 
-const NO_MARK: Mark = { hard: 0, soft: 0, heldUntil: 0 };
-/** Nobody knows what it said, so nothing under it is true. */
-const UNREADABLE: Mark = { ...NO_MARK, hard: Number.POSITIVE_INFINITY };
+/** Under this number of bytes a mark sorts behind all the entries that expire with it: see deleteByExpiry. */
+export const MARK_BYTES = Number.POSITIVE_INFINITY;
 
-export const tagMark = (tag: string): string => `t${tag}`;
-export const keyMark = (hash: string): string => `k${hash}`;
+export const NO_MARK: Mark = { hard: 0, soft: 0, heldUntil: 0, expiresAt: 0 };
+/** Nobody knows what it said, so nothing under it is true. */
+export const UNREADABLE: Mark = { ...NO_MARK, hard: Number.POSITIVE_INFINITY };
+const NO_TOTALS: Totals = { epoch: 0, seq: 0, floor: 0, entries: 0, bytes: 0, marks: 0, lastExpiry: 0, sweptAt: 0 };
+
+/** The rows of the marks that say whether an entry is true. */
+export const markKeys = (hashes: readonly string[], tags: readonly string[]): string[] => [
+  ...hashes.map((hash) => `k${hash}`),
+  ...tags.map((tag) => `t${tag}`),
+];
 
 /** Makes the object store of a new database. */
 export function layOut(db: IDBDatabase): void {
   const store = db.createObjectStore(ROWS);
-  // With the bytes in it, entries can be evicted without reading them.
+  // With the bytes in it, entries can be evicted without reading their values.
   store.createIndex(BY_EXPIRY, ['expiresAt', 'bytes']);
   putTotals(store, reset(store));
 }
 
-/** Deletes every row. What is under way can't put one back: without totals the epoch is new, else the floor is raised. */
-export function reset(store: IDBObjectStore, totals?: Totals): Totals {
+/** Deletes every row. What is under way can't put one back: the floor is raised or, without totals, the epoch is new. */
+export function reset(store: IDBObjectStore, totals: Totals = { ...NO_TOTALS, epoch: Math.random() }): Totals {
   store.clear();
-  const { epoch, seq, sweptAt } = totals ?? { epoch: Math.random(), seq: 0, sweptAt: 0 };
-  return { epoch, seq, floor: seq, entries: 0, bytes: 0, marks: 0, lastExpiry: 0, sweptAt };
+  const { epoch, seq } = totals;
+  return Object.assign(totals, NO_TOTALS, { epoch, seq, floor: seq });
+}
+
+/** `undefined` if they can't be read: then nothing in the database can be trusted. */
+export async function getTotals(store: IDBObjectStore): Promise<Totals | undefined> {
+  const row: unknown = await promisifyRequest(store.get(TOTALS));
+  return isLike(row, NO_TOTALS) ? row : undefined;
+}
+
+export function putTotals(store: IDBObjectStore, totals: Totals): void {
+  store.put(totals, TOTALS);
+}
+
+/** Reads marks by the keys of their rows: each at most once in a transaction. */
+export type Marks = (keys: readonly string[]) => Promise<Mark[]>;
+
+export function marksOf(store: IDBObjectStore): Marks {
+  const asked = new Map<string, Promise<Mark>>();
+  const ask = (key: string): Promise<Mark> => {
+    const mark = asked.get(key) ?? getMark(store, key);
+    asked.set(key, mark);
+    return mark;
+  };
+  return (keys) => Promise.all(keys.map(ask));
+}
+
+export async function getMark(store: IDBObjectStore, key: string): Promise<Mark> {
+  const row: unknown = (await promisifyRequest(store.get(key))) ?? NO_MARK;
+  return isLike(row, NO_MARK) ? row : UNREADABLE;
 }

@@ -1,16 +1,13 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Commit, HoldingStore, Lookup } from '../contracts/store.js';
-import { StoreError } from '../errors.js';
+import type { Commit, HoldingStore } from '../contracts/store.js';
 import { batched } from './batched.js';
 import { commit, type Offer } from './commit.js';
 import { type ConnectionOptions, connect, STORE_NAME } from './connection.js';
 import { databaseName, type Place } from './database-name.js';
-import { deleteEntry, headerKey, isNewer } from './entry-rows.js';
-import { evict, mostOf } from './evict.js';
-import { getTotals, putTotals, type Totals } from './fence-rows.js';
+import { deleteByExpiry, deleteEntry } from './entry-rows.js';
+import { getTotals, marksOf, putTotals, reset, type Totals } from './fence-rows.js';
 import { invalidate, type Order } from './invalidate.js';
 import { type Lease, lookUp, type Question } from './look-up.js';
-import { isSweepDue, sweep } from './sweep.js';
 import { weigh } from './weigh.js';
 
 export interface IndexedDbStoreOptions extends Place, ConnectionOptions {
@@ -24,6 +21,10 @@ export interface IndexedDbStoreOptions extends Place, ConnectionOptions {
 
 /** Commits that travel together: a tab that is frozen in mid-transaction keeps the others waiting. */
 const BATCH = 100;
+/** Ms between sweeps of what has expired, whichever tab does it. */
+const SWEEP_PAUSE = 3_600_000;
+/** Deletions that travel together. */
+const SLICE = 200;
 
 /**
  * Keeps entries in IndexedDB, shared by the tabs of an origin. Every entry carries the sequence number at which its
@@ -34,81 +35,86 @@ const BATCH = 100;
  */
 export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
   const { maxEntries = 5_000, maxBytes = 50_000_000, clock = Date } = options;
-  const room = { entries: maxEntries, bytes: maxBytes };
   const connection = connect(databaseName(options), 'relaxed', options);
 
   /** One readwrite transaction around the totals; resolves when the browser has completed it. */
-  const write = <T>(step: (store: IDBObjectStore, totals: Totals) => T | PromiseLike<T>): Promise<T> =>
+  const write = <T>(step: (store: IDBObjectStore, totals: Totals) => Promise<T>): Promise<T> =>
     connection.use('readwrite', async (store) => {
-      const { transaction } = store;
-      const completed = promisifyRequest(transaction);
-      completed.catch(() => {}); // seen below, or too late: what failed before says more
-      const totals = await getTotals(store);
+      const completed = promisifyRequest(store.transaction);
+      completed.catch(() => {}); // awaited below, unless something said before what is wrong
+      const totals = (await getTotals(store)) ?? reset(store);
       const answer = await step(store, totals);
-      const isDue = isSweepDue(totals, clock.now());
       // Noted in this very transaction, so that one tab sweeps and the others don't.
-      if (isDue) totals.sweptAt = clock.now();
+      const isSweepDue = Math.abs(clock.now() - totals.sweptAt) > SWEEP_PAUSE;
+      if (isSweepDue) totals.sweptAt = clock.now();
       putTotals(store, totals);
-      transaction.commit?.(); // else a tab that is frozen now would hold the transaction open
+      store.transaction.commit?.(); // else a tab that is frozen now would hold the transaction open
       await completed;
-      if (isDue) whenIdle(sweepOn);
+      if (isSweepDue) whenIdle(sweep);
       return answer;
     });
 
-  const sweepOn = (): void => {
-    write((store, totals) => sweep(store, totals, clock.now())).then(
-      (more) => {
-        if (more) whenIdle(sweepOn);
+  const sweep = (): void => {
+    let left = SLICE;
+    write((store, totals) => deleteByExpiry(store, totals, (expiresAt) => expiresAt < clock.now() && left-- > 0)).then(
+      () => {
+        if (left < 0) whenIdle(sweep);
       },
-      () => {}, // the next hour's sweep finds what this one left
+      () => {}, // the next one finds what this one has left
     );
   };
 
-  const offer = async (offers: Offer[]): Promise<Commit[]> => {
-    const once = () =>
-      write(async (store, totals) => {
-        const answers = await commit(store, totals, offers, clock.now());
-        if (totals.entries > maxEntries || totals.bytes > maxBytes) await evict(store, totals, mostOf(room));
-        return answers;
-      });
-    try {
-      return await once();
-    } catch (error) {
-      // The disk is full, or this origin's part of it. Its estimate can't be trusted beforehand.
-      if (!(error instanceof StoreError && /quota/i.test(error.message))) throw error;
-      await write((store, totals) => evict(store, totals, mostOf(totals)));
-      return once();
-    }
-  };
+  /** Makes room for a fifth of what there may be, so that it need not be made often. */
+  const shrink = (store: IDBObjectStore, totals: Totals, entries: number, bytes: number): Promise<void> =>
+    deleteByExpiry(store, totals, () => totals.entries > Math.ceil(entries * 0.8) || totals.bytes > bytes * 0.8);
 
-  const askFor = batched((questions: Question[]) =>
-    connection.use('readonly', (store): Promise<Lookup[]> => lookUp(store, questions, clock.now(), discard)),
+  const offer = (offers: Offer[]): Promise<Commit[]> =>
+    write(async (store, totals) => {
+      const marks = marksOf(store);
+      const answers: Commit[] = [];
+      for (const one of offers) answers.push(await commit(store, totals, marks, one, clock.now()));
+      if (totals.entries > maxEntries || totals.bytes > maxBytes) await shrink(store, totals, maxEntries, maxBytes);
+      return answers;
+    });
+
+  const look = batched((questions: Question[]) =>
+    connection.use('readonly', (store) => lookUp(store, questions, clock.now(), discard)),
   );
-  const put = batched(offer, BATCH);
-  const order = batched(async (orders: Order[]) => {
-    await write((store, totals) => invalidate(store, totals, orders, clock.now()));
-    return orders.map(() => undefined);
-  });
+
+  const put = batched(async (offers: Offer[]) => {
+    try {
+      return await offer(offers);
+    } catch (error) {
+      // The disk is full, or this origin's part of it. The browser's estimate can't be trusted beforehand.
+      if (!/quota/i.test(String(error))) throw error;
+      await write((store, totals) => shrink(store, totals, totals.entries, totals.bytes));
+      return offer(offers);
+    }
+  }, BATCH);
+
+  const order = batched((orders: Order[]) =>
+    write(async (store, totals) => {
+      for (const one of orders) await invalidate(store, totals, one, clock.now());
+      return []; // nothing to answer
+    }),
+  );
 
   /** Deletes an entry that could not be read. If a good one has taken its place meanwhile, it is only loaded again. */
   const discard = (hash: string): void => {
-    write(async (store, totals) => {
-      const header: unknown = await promisifyRequest(store.get(headerKey(hash)));
-      if (header !== undefined && !isNewer(header)) deleteEntry(store, totals, hash, header);
-    }).catch(() => {});
+    write((store, totals) => deleteEntry(store, totals, hash)).catch(() => {});
   };
 
   return {
     name: STORE_NAME,
-    lookup: (hash, tags, besides) => askFor({ hash, tags, besides }),
-    async commit(hash, record, ticket) {
+    lookup: (hash, tags, besides) => look({ hash, tags, besides }),
+    commit(hash, record, ticket) {
       const weight = weigh(record.value);
-      const bytes = weight > maxBytes / 5 ? Number.NaN : weight + 2 * hash.length;
+      const bytes = weight > maxBytes / 5 ? Number.NaN : weight + hash.length;
       return put({ hash, record, lease: ticket as Lease, bytes });
     },
     release: async () => {}, // a lease that isn't used costs nothing
-    invalidate: (invalidation) => order({ invalidation, holdMs: 0 }),
-    hold: (invalidation, holdMs) => order({ invalidation, holdMs }),
+    invalidate: (invalidation) => order({ invalidation, heldUntil: 0 }),
+    hold: (invalidation, ms) => order({ invalidation, heldUntil: clock.now() + ms }),
     close: async () => connection.close(),
   };
 }

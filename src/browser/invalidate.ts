@@ -1,57 +1,39 @@
-import { promisifyRequest } from 'idb-keyval';
 import type { Invalidation } from '../contracts/invalidation.js';
-import { deleteEntry, headerKey } from './entry-rows.js';
-import { keyMark, type Mark, marksOf, noTotals, type Totals, tagMark } from './fence-rows.js';
+import { deleteEntry } from './entry-rows.js';
+import { getMark, MARK_BYTES, type Mark, markKeys, NO_MARK, reset, type Totals } from './fence-rows.js';
 
-/** An invalidation and, for a mutation that begins with it, how long loads are kept from committing. */
+/** An invalidation and, for a mutation that begins with it, until when loads are kept from committing. */
 export interface Order {
   readonly invalidation: Invalidation;
-  readonly holdMs: number;
+  readonly heldUntil: number;
 }
+
+/** Many more than the entries they could be about: rather than keep them all, everything is deleted. */
+const MOST_MARKS = 10_000;
+
+/** Ms that a mark stays at least: the loads that are under way when it goes may be dropped without need. */
+const LONGEST_LOAD = 600_000;
 
 /** Marks what became untrue. Entries stay where they are, but for those of invalidated keys and of everything. */
 export async function invalidate(
   store: IDBObjectStore,
   totals: Totals,
-  orders: readonly Order[],
+  { invalidation, heldUntil }: Order,
   now: number,
 ): Promise<void> {
+  const { hashes, tags, soft } = invalidation;
   const seq = ++totals.seq;
-  const marks = marksOf(store);
-  const hard = orders.flatMap(({ invalidation }) => (invalidation.soft ? [] : [invalidation]));
-  const old = new Map<string, Mark>();
-  const gone = new Map<string, unknown>();
-  await Promise.all([
-    ...orders.flatMap(({ invalidation }) =>
-      namesOf(invalidation).map(async (name) => {
-        old.set(name, await marks(name));
-      }),
-    ),
-    ...hard.flatMap(({ hashes }) =>
-      hashes.map(async (hash) => {
-        gone.set(hash, await promisifyRequest<unknown>(store.get(headerKey(hash))));
-      }),
-    ),
-  ]);
-  if (hard.some(({ tags }) => tags.includes('*'))) {
-    // Nothing is true any more, so no entry need stay, and the floor says what all the marks said.
-    store.clear();
-    Object.assign(totals, { ...noTotals(), epoch: totals.epoch, seq, floor: seq, sweptAt: totals.sweptAt });
-    old.clear();
-  } else {
-    for (const [hash, header] of gone) if (header !== undefined) deleteEntry(store, totals, hash, header);
+  if (!soft) {
+    if (tags.includes('*')) reset(store, totals);
+    await Promise.all([...new Set(hashes)].map((hash) => deleteEntry(store, totals, hash)));
   }
-  for (const { invalidation, holdMs } of orders) {
-    for (const name of namesOf(invalidation)) {
-      const hardSeq = invalidation.soft ? (old.get(name)?.hard ?? -1) : seq;
-      const mark: Mark = { hard: hardSeq, soft: seq, at: now, heldUntil: now + holdMs };
-      store.put(mark, name);
-      old.set(name, mark);
-      totals.marks++;
-    }
-  }
-}
-
-function namesOf({ hashes, tags }: Invalidation): string[] {
-  return [...hashes.map(keyMark), ...tags.map(tagMark)];
+  const expiresAt = Math.max(totals.lastExpiry, now + LONGEST_LOAD);
+  const mark = async (key: string): Promise<void> => {
+    const old = await getMark(store, key);
+    if (old === NO_MARK) totals.marks++;
+    const row: Mark = { hard: soft ? old.hard : seq, soft: seq, heldUntil, expiresAt };
+    store.put({ ...row, bytes: MARK_BYTES }, key);
+  };
+  await Promise.all([...new Set(markKeys(hashes, tags))].map(mark));
+  if (totals.marks > MOST_MARKS) reset(store, totals);
 }

@@ -8,27 +8,23 @@ export function weigh(value: unknown): number {
   const add = (part: unknown): void => {
     bytes += typeof part === 'string' ? 8 + 2 * part.length : 8;
     if (typeof part === 'function' || typeof part === 'symbol') bytes = Number.NaN;
-    else if (typeof part === 'object' && part !== null) objects.add(part);
+    if (typeof part === 'object' && part !== null) objects.add(part);
   };
   try {
     add(value);
     for (const object of objects) {
-      if (Array.isArray(object) || object instanceof Set) {
-        for (const part of object) add(part);
-      } else if (object instanceof Map) {
-        for (const [key, part] of object) {
-          add(key);
-          add(part);
-        }
-      } else if (Object.prototype.toString.call(object) === '[object Object]') {
-        if (!isPlain(object)) return Number.NaN;
+      if (Array.isArray(object) || object instanceof Map || object instanceof Set) {
+        for (const part of object) add(part); // a Map's parts are pairs
+      } else if (Object.prototype.toString.call(object) !== '[object Object]') {
+        const { byteLength = 0, size = 0 } = object as { byteLength?: number; size?: number }; // binary data, files
+        bytes += byteLength + size;
+      } else if (isPlain(object)) {
         for (const name of Object.keys(object)) {
           add(name);
           add(Reflect.get(object, name));
         }
       } else {
-        const { byteLength = 0, size = 0 } = object as { byteLength?: number; size?: number }; // binary data, files
-        bytes += byteLength + size;
+        return Number.NaN;
       }
     }
     return bytes;

@@ -1,7 +1,7 @@
 import { promisifyRequest } from 'idb-keyval';
 import { type ConnectionOptions, connect } from './connection.js';
 import { databaseName, type Place } from './database-name.js';
-import { noTotals, putTotals } from './fence-rows.js';
+import { putTotals, reset } from './fence-rows.js';
 import { within } from './within.js';
 
 const DELETE_DEADLINE = 1_000;
@@ -19,8 +19,7 @@ export async function wipeIndexedDb(options: Place & ConnectionOptions): Promise
   try {
     // Emptied first: deleting waits for every tab that holds the database open, and one of them may be frozen.
     await connection.use('readwrite', (store) => {
-      store.clear();
-      putTotals(store, noTotals());
+      putTotals(store, reset(store));
       store.transaction.commit?.();
       return promisifyRequest(store.transaction);
     });
@@ -40,6 +39,7 @@ function deleted(indexedDB: IDBFactory, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.deleteDatabase(name);
     request.onsuccess = () => resolve();
-    request.onerror = request.onblocked = () => reject(request.error);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error('blocked'));
   });
 }

@@ -224,8 +224,10 @@ export function indexedDbStoreCases(): void {
       expect(new Set(answers)).toEqual(new Set(['committed']));
       expect(written()).toBeLessThanOrEqual(11); // one more for a sweep
       const before = written();
+      const committed = vi.spyOn(IDBTransaction.prototype, 'commit');
       await Promise.all(hashes.map((hash) => one.invalidate(invalidation({ hashes: [hash] }))));
       expect(written() - before).toBeLessThanOrEqual(2);
+      expect(committed).toHaveBeenCalledTimes(written() - before);
       expect((await keysOf(name)).filter((key) => key.startsWith('ek'))).toEqual([]);
     });
 
@@ -278,6 +280,16 @@ export function indexedDbStoreCases(): void {
       expect(kept.length).toBeGreaterThanOrEqual(8);
       expect(kept).toContain('ek29');
       expect(kept).not.toContain('ek0');
+    });
+
+    it('never evicts a mark before all the entries that it makes untrue', async () => {
+      const one = tab({ maxEntries: 2 });
+      const loadedAt = Date.now();
+      for (const hash of ['a', 'b']) await store(one, hash, recordOf('old', { tags: ['t:a'], loadedAt }));
+      await one.invalidate(invalidation({ tags: ['t:a'] }));
+      await store(one, 'c', recordOf('c', { loadedAt: loadedAt + 700_000 })); // makes room of one entry
+      expect((await entriesOf()).length).toBe(2);
+      for (const hash of ['a', 'b']) expect(await one.lookup(hash, EVERYTHING)).toHaveProperty('miss');
     });
 
     it('evicts when they take too many bytes', async () => {
@@ -360,6 +372,15 @@ export function indexedDbStoreCases(): void {
       expect(await one.lookup('key', EVERYTHING)).toHaveProperty('miss');
       await until(async () => !(await keysOf(name)).includes('ekey'));
       expect(await store(one, 'key', recordOf('new'))).toBe('committed');
+    });
+
+    it('is a miss if it claims to be younger than the latest invalidation', async () => {
+      const one = tab();
+      await store(one, 'key', recordOf('old', { tags: ['t:a'] }));
+      const { result } = await withRows(name, 'readonly', (rows) => rows.get('ekey'));
+      await withRows(name, 'readwrite', (rows) => rows.put({ ...result, seq: 1e9 }, 'ekey'));
+      await one.invalidate(invalidation({ tags: ['t:a'] }));
+      expect(await one.lookup('key', EVERYTHING)).toHaveProperty('miss');
     });
 
     it('is all untrue if the totals are lost', async () => {

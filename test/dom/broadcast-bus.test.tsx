@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { databaseName } from '../../src/browser/database-name.js';
+import { broadcastBus } from '../../src/browser/index.js';
+import type { Bus, Invalidation } from '../../src/index.js';
+import { until } from '../support/indexed-db-rows.js';
+
+const invalidation: Invalidation = { hashes: ['key'], tags: ['t:a'], soft: false };
+let count = 0;
+let name: string;
+const open: { close(): unknown }[] = [];
+beforeEach(() => {
+  name = `bus-${++count}`;
+});
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+
+const tab = (scope?: string): Bus => {
+  const bus = broadcastBus({ name, scope });
+  open.push(bus);
+  return bus;
+};
+const listening = (bus: Bus) => {
+  const listener = { invalidated: vi.fn<(invalidation: Invalidation) => void>(), gap: vi.fn<() => void>() };
+  return { ...listener, stop: bus.subscribe(listener) };
+};
+/** Sends what no bus of this release would send. */
+const sendRaw = (message: unknown) => {
+  const channel = new BroadcastChannel(databaseName({ name }));
+  channel.postMessage(message);
+  open.push(channel);
+};
+
+it('tells the other tabs of its name and scope, and not itself', async () => {
+  const [here, there, other] = [tab(), tab(), tab('ada')];
+  const heard = [here, there, other].map(listening);
+  here.publish(invalidation);
+  await until(() => heard[1]?.invalidated.mock.calls.length === 1);
+  expect(heard[1]?.invalidated).toHaveBeenCalledWith(invalidation);
+  expect(heard[0]?.invalidated).not.toHaveBeenCalled();
+  expect(heard[2]?.invalidated).not.toHaveBeenCalled();
+});
+
+it('ignores what it does not understand', async () => {
+  const heard = listening(tab());
+  const good = { format: 1, invalidation };
+  for (const message of [
+    null,
+    'text',
+    { ...good, format: 2 },
+    { format: 1 },
+    { format: 1, invalidation: { ...invalidation, soft: 'yes' } },
+    { format: 1, invalidation: { ...invalidation, tags: [1] } },
+    { format: 1, invalidation: { ...invalidation, hashes: 'key' } },
+  ]) {
+    sendRaw(message);
+  }
+  sendRaw(good);
+  await until(() => heard.invalidated.mock.calls.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 20)); // the channels of the others may be slower
+  expect(heard.invalidated.mock.calls).toEqual([[invalidation]]);
+  expect(heard.gap).not.toHaveBeenCalled();
+});
+
+it('goes on telling after a listener has thrown, and not after it has ended', async () => {
+  const [here, there] = [tab(), tab()];
+  there.subscribe({
+    invalidated() {
+      throw new Error('a listener');
+    },
+    gap() {},
+  });
+  const heard = listening(there);
+  here.publish(invalidation);
+  here.publish(invalidation);
+  await until(() => heard.invalidated.mock.calls.length === 2);
+  const last = listening(there);
+  heard.stop();
+  here.publish(invalidation);
+  await until(() => last.invalidated.mock.calls.length === 1);
+  expect(heard.invalidated).toHaveBeenCalledTimes(2);
+});
+
+it('hears nothing in the back/forward cache, says so when it returns, and hears again', async () => {
+  const here = tab();
+  const there = tab();
+  const heard = listening(there);
+  window.dispatchEvent(new Event('pageshow')); // of the first load
+  expect(heard.gap).not.toHaveBeenCalled();
+  window.dispatchEvent(new Event('pagehide')); // both are of this page
+  here.publish(invalidation); // must not throw
+  window.dispatchEvent(new Event('pageshow'));
+  expect(heard.gap).toHaveBeenCalledTimes(1);
+  here.publish(invalidation);
+  await until(() => heard.invalidated.mock.calls.length === 1);
+});
+
+it('says that something may be lost after a freeze, a long time in the background and an unreadable message', () => {
+  const made: BroadcastChannel[] = [];
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class extends BroadcastChannel {
+      constructor(of: string) {
+        super(of);
+        made.push(this);
+      }
+    },
+  );
+  const heard = listening(tab());
+  document.dispatchEvent(new Event('resume'));
+  expect(heard.gap).toHaveBeenCalledTimes(1);
+  made[0]?.onmessageerror?.(new MessageEvent('messageerror'));
+  expect(heard.gap).toHaveBeenCalledTimes(2);
+
+  let now = Date.now();
+  const hide = (hidden: boolean) => {
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(hidden);
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  vi.spyOn(Date, 'now').mockImplementation(() => now);
+  hide(true);
+  now += 1_000;
+  hide(false);
+  expect(heard.gap).toHaveBeenCalledTimes(2);
+  hide(true);
+  now += 3_000;
+  hide(false);
+  expect(heard.gap).toHaveBeenCalledTimes(3);
+});
+
+it.each([
+  ['missing', undefined],
+  [
+    'forbidden',
+    class {
+      constructor() {
+        throw new DOMException('opaque origin', 'SecurityError');
+      }
+    },
+  ],
+])('does nothing where BroadcastChannel is %s', async (_, channel) => {
+  vi.stubGlobal('BroadcastChannel', channel);
+  const bus = tab();
+  const heard = listening(bus);
+  bus.publish(invalidation);
+  window.dispatchEvent(new Event('pagehide'));
+  window.dispatchEvent(new Event('pageshow'));
+  await bus.close();
+  expect(heard.invalidated).not.toHaveBeenCalled();
+});
+
+it('is silent after close', async () => {
+  const [here, there] = [tab(), tab()];
+  const heard = listening(there);
+  await there.close();
+  here.publish(invalidation);
+  there.publish(invalidation);
+  document.dispatchEvent(new Event('resume'));
+  window.dispatchEvent(new Event('pageshow'));
+  const control = listening(tab());
+  here.publish(invalidation);
+  await until(() => control.invalidated.mock.calls.length === 1);
+  expect(heard.invalidated).not.toHaveBeenCalled();
+  expect(heard.gap).not.toHaveBeenCalled();
+});

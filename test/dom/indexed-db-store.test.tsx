@@ -1,0 +1,3 @@
+import { indexedDbStoreCases } from '../support/indexed-db-store-cases.js';
+
+indexedDbStoreCases();
