@@ -7,7 +7,17 @@ const version = (program, env) =>
   execFileSync(program, ['--version'], { encoding: 'utf8', env: { ...process.env, ...env } }).trim();
 
 let ok = true;
-const redis = findRedis() ?? unpackRedis();
+/** Redis, fetched if need be; what keeps it from being fetched is one line, and then the advice below. */
+const fetchRedis = () => {
+  try {
+    return unpackRedis();
+  } catch (error) {
+    console.error(`redis     could not be fetched: ${String(error).split('\n')[0]}`);
+    return undefined;
+  }
+};
+
+const redis = findRedis() ?? fetchRedis();
 if (redis) console.log(`redis     ${redis.server}\n          ${version(redis.server, redis.env)}`);
 else {
   ok = false;
