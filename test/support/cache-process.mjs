@@ -24,7 +24,7 @@ const commands = {
   },
 };
 
-process.on('message', async (/** @type {any} */ message) => {
-  process.send?.({ id: message.id, answer: await commands[message.command]?.(message) });
+process.on('message', (/** @type {any} */ message) => {
+  void commands[message.command]?.(message).then((answer) => process.send?.({ id: message.id, answer }));
 });
 process.send?.({ ready: true });
