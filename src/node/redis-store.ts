@@ -54,7 +54,7 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
 
   const lookups = createLookups(link, tagKey);
   const waiters = createWaiters(channel);
-  const heartbeat = createHeartbeat(link, lockTime);
+  const heartbeat = createHeartbeat(link, lockTime, fenceTime);
   /** Tags that a loader added: known only from the record, so the next lookup asks for their stamps in the same trip. */
   const hints = new Map<string, readonly string[]>();
   /** The server's clock less ours, ms. */

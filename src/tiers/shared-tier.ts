@@ -91,9 +91,16 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
     name: store.name,
     async lookup(hash, tags, besides) {
       if (journal.owed().length > 0 && !(await caughtUp())) return undefined;
-      const found = await call('lookup', () => store.lookup(hash, tags, besides));
+      let asked: Promise<Lookup> | undefined;
+      const found = await call('lookup', () => {
+        asked = store.lookup(hash, tags, besides);
+        return asked;
+      });
       // An invalidation that failed meanwhile may be missing from what was read.
-      return journal.owed().length === 0 ? found : undefined;
+      if (found !== undefined && journal.owed().length === 0) return found;
+      // A ticket that comes too late for us must not keep others waiting for a load that never ends.
+      asked?.then((late) => ('miss' in late ? store.release(hash, late.miss) : undefined)).catch(() => {});
+      return undefined;
     },
     async commit(hash, record, ticket) {
       if (journal.owed().length > 0 && !(await caughtUp())) return undefined;

@@ -30,10 +30,9 @@ it.each(['ioredis', 'node-redis'] as const)(
   '%s: a tag reaches entries in all slots, in both processes',
   async (library) => {
     const { client, close } = await clients[library]();
-    const [a, b] = [1, 2].map(() => createServerCache({ redis: client as never, namespace: library })) as [
-      Cache,
-      Cache,
-    ];
+    const [a, b] = [1, 2].map(() =>
+      createServerCache({ redis: client as never, namespace: library, redisTimeout: '10s' }),
+    ) as [Cache, Cache];
     const degraded: unknown[] = [];
     for (const cache of [a, b]) cache.on('degraded', ({ error }) => degraded.push(error));
     let n = 0;

@@ -33,7 +33,7 @@ describe.each([
 ] as const)('%s', (_, redis) => {
   const pair = () => {
     const namespace = `t${++space}`;
-    const two = [1, 2].map(() => createServerCache({ redis: redis() as never, namespace }));
+    const two = [1, 2].map(() => createServerCache({ redis: redis() as never, namespace, redisTimeout: '10s' }));
     open.push(...two);
     return two as [Cache, Cache];
   };
@@ -75,7 +75,7 @@ describe.each([
       const read = (cache: Cache) => cache.get(['user', 1], load, { tags: ['users'] });
       const before = read(a);
       await until(() => answers.length === 1);
-      await b.invalidate(target);
+      expect(await b.invalidate(target)).toEqual({ durable: true });
       answers[0]?.('OLD');
       expect(await before).toBe('OLD');
       const after = [read(b), read(a)];

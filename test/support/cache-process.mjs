@@ -2,7 +2,7 @@
 import { createServerCache } from 'cache-aside/node';
 
 const [redis = '', namespace = ''] = process.argv.slice(2);
-const cache = createServerCache({ redis, namespace });
+const cache = createServerCache({ redis, namespace, redisTimeout: '10s' });
 
 /** @type {Record<string, (message: { key: string, value?: unknown, delay?: number, callers?: number, fails?: boolean }) => Promise<unknown>>} */
 const commands = {
