@@ -5,6 +5,7 @@ import {
   type Cache,
   ClosedError,
   createCache,
+  type Lookup,
   type Store,
   tierOf,
 } from '../../src/index.js';
@@ -108,6 +109,22 @@ describe('a store that fails', () => {
     expect(await cache.get('k', () => 'w')).toBe('w');
     expect(degraded).toEqual(['broken']); // once per incident
     await cache.close();
+  });
+
+  it('gets a ticket back that it gave too late', async () => {
+    const released: string[] = [];
+    const answers: ((found: Lookup) => void)[] = [];
+    const slow: Store = {
+      ...sharedMemoryPlace().store(),
+      lookup: () => new Promise((resolve) => void answers.push(resolve)),
+      release: async (hash) => void released.push(hash),
+    };
+    const cache = createCache({ tier: tierOf(slow, { timeout: 20 }) });
+    expect(await cache.get('k', () => 'v')).toBe('v');
+    expect(released).toEqual([]);
+    answers[0]?.({ miss: {} });
+    await settled();
+    expect(released).toEqual(['k']);
   });
 
   it('gets what it missed before anything is read from it again', async () => {
