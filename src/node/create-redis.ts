@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { codec } from '../codec/codec.js';
 import type { Bus } from '../contracts/bus.js';
 import type { Serializer } from '../contracts/serializer.js';
@@ -6,40 +5,51 @@ import type { HoldingStore } from '../contracts/store.js';
 import { OptionError } from '../errors.js';
 import { createRedisBus } from './redis-bus.js';
 import { linkOf, type RedisClient } from './redis-client.js';
+import { createRedisKeys } from './redis-keys.js';
 import { createChannel } from './redis-messages.js';
+import { randomName } from './redis-snapshots.js';
 import { createRedisStore } from './redis-store.js';
 
 export interface RedisOptions {
-  /** A URL, or a client of ioredis or node-redis (single or cluster) that the application made and will close. */
+  /**
+   * A URL of a single server, or a client of ioredis or node-redis (single or cluster) that the application made and
+   * will close.
+   */
   redis: string | RedisClient;
   /** What all keys of this cache begin with. @default 'cache-aside' */
-  namespace?: string;
+  namespace?: string | undefined;
   /** How values become text. @default JSON where it is exact, else devalue's format */
-  serializer?: Serializer;
+  serializer?: Serializer | undefined;
   /** How long a process that fell silent keeps others from loading, ms. @default 3_000 */
-  lockTime?: number;
+  lockTime?: number | undefined;
   /** How long a load may take and still be stored, ms. @default 60_000 */
-  fenceTime?: number;
-  /** Wall-clock time in ms. @default Date.now */
-  now?: () => number;
+  fenceTime?: number | undefined;
+  /** Wall-clock time in ms: the same as the cache's. @default Date.now */
+  now?: (() => number) | undefined;
 }
 
-/** A store and a bus over one Redis: for {@link createCache}, where createServerCache is not enough. */
+/**
+ * A store and a bus over one Redis (6 or later), for `createCache`, where `createServerCache` is not enough. Both share
+ * one connection for messages beside the client's own; close both.
+ *
+ * @throws {OptionError} for a client or an option that cannot work
+ */
 export function createRedis(options: RedisOptions): { store: HoldingStore; bus: Bus } {
-  const {
-    namespace = 'cache-aside',
-    serializer = codec,
-    lockTime = 3_000,
-    fenceTime = 60_000,
-    now = Date.now,
-  } = options;
+  const { namespace = 'cache-aside', serializer = codec, now = Date.now } = options;
+  const lockTime = duration('lockTime', options.lockTime ?? 3_000, 10);
+  const fenceTime = duration('fenceTime', options.fenceTime ?? 60_000, lockTime);
   if (namespace.length === 0 || /[{}\s]/.test(namespace)) {
     throw new OptionError('namespace', namespace, 'a non-empty string without braces or blanks');
   }
   const link = linkOf(options.redis);
-  const channel = createChannel(link, namespace, randomBytes(9).toString('base64url'));
+  const channel = createChannel(link, createRedisKeys(namespace).channel, randomName());
   return {
     store: createRedisStore({ link, channel, namespace, serializer, lockTime, fenceTime, now }),
     bus: createRedisBus(channel),
   };
+}
+
+function duration(option: string, ms: number, least: number): number {
+  if (Number.isSafeInteger(ms) && ms >= least) return ms;
+  throw new OptionError(option, ms, `a whole number of ms, at least ${least}`);
 }

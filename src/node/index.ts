@@ -1,4 +1,6 @@
 export { codec, escapeForScript } from '../codec/codec.js';
 export { createRedis, type RedisOptions } from './create-redis.js';
 export { createServerCache, type ServerCacheOptions } from './create-server-cache.js';
-export type { IoredisLike, NodeRedisClusterLike, NodeRedisLike, RedisClient } from './redis-client.js';
+export type { RedisClient } from './redis-client.js';
+export type { IoredisLike } from './redis-ioredis.js';
+export type { NodeRedisClusterLike, NodeRedisLike } from './redis-node-redis.js';

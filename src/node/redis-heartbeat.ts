@@ -1,28 +1,40 @@
-import type { RedisLink } from './redis-client.js';
+import type { RedisLink } from './redis-link.js';
 import { EXTEND, evaluate } from './redis-scripts.js';
 
-/** Keeps the locks of loads under way, so that a holder that died is replaced soon and one that is slow is not. */
+/** Keeps the locks of long loads, so that a holder that died is replaced soon and one that is slow is not. */
 export interface Heartbeat {
-  add(leaseKey: string, owner: string): void;
-  delete(leaseKey: string, owner: string): void;
+  /** @param names those of the entry and its lease */
+  add(owner: string, names: string[]): void;
+  delete(owner: string): void;
   close(): void;
 }
 
-/** @param longest ms after which a load has lost the right to commit, so that its lock serves nobody any more */
-export function createHeartbeat(link: RedisLink, lockTime: number, longest: number): Heartbeat {
-  const held = new Map<string, { readonly owner: string; readonly until: number }>();
+export interface HeartbeatParts {
+  readonly link: RedisLink;
+  readonly lockTime: number;
+  readonly fenceTime: number;
+}
+
+export function createHeartbeat({ link, lockTime, fenceTime }: HeartbeatParts): Heartbeat {
+  const held = new Map<string, { readonly names: string[]; readonly since: number }>();
+  const period = lockTime / 3;
+
+  const extend = async (owner: string, names: string[]) => {
+    const kept = await evaluate(link, EXTEND, names, [owner, String(lockTime)]);
+    if (Number(kept) !== 1) held.delete(owner);
+  };
+
   const beat = setInterval(() => {
-    for (const [leaseKey, { owner, until }] of held) {
-      if (performance.now() > until) held.delete(leaseKey);
-      else evaluate(link, EXTEND, [leaseKey], [owner, String(lockTime)]).catch(() => {}); // then it is taken over
+    const now = performance.now();
+    for (const [owner, { names, since }] of held) {
+      if (now - since > fenceTime) held.delete(owner);
+      else if (now - since > period) extend(owner, names).catch(() => {}); // then it is taken over
     }
-  }, lockTime / 3);
-  beat.unref();
+  }, period).unref();
+
   return {
-    add: (leaseKey, owner) => held.set(leaseKey, { owner, until: performance.now() + longest }),
-    delete(leaseKey, owner) {
-      if (held.get(leaseKey)?.owner === owner) held.delete(leaseKey);
-    },
+    add: (owner, names) => held.set(owner, { names, since: performance.now() }),
+    delete: (owner) => held.delete(owner),
     close: () => clearInterval(beat),
   };
 }

@@ -1,55 +1,81 @@
-import type { RedisLink } from './redis-client.js';
+import type { RedisKeys } from './redis-keys.js';
+import type { RedisLink } from './redis-link.js';
 import { readStamp, type Stamp } from './redis-stamps.js';
+
+export type Stamps = Map<string, Stamp | undefined>;
+
+export interface Found {
+  readonly text: string | undefined;
+  /** The stamps of all tags that were asked for, also by others. */
+  readonly stamps: Stamps;
+}
 
 /** Reads entries and stamps: everything that is asked for in one tick travels together. */
 export interface RedisLookups {
   /** An entry's text, and the stamps of these tags. */
-  read(
-    key: string,
-    tags: readonly string[],
-  ): Promise<{ text: string | undefined; stamps: Map<string, Stamp | undefined> }>;
+  read(hash: string | undefined, tags: readonly string[]): Promise<Found>;
 }
 
 interface Asked {
-  readonly key: string;
-  readonly tags: readonly string[];
-  readonly resolve: (found: Awaited<ReturnType<RedisLookups['read']>>) => void;
+  /** Where in the batch its entry is; -1 for none. */
+  readonly position: number;
+  readonly resolve: (found: Found) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One MGET on a single server; on a cluster, whose MGET is confined to a slot, GETs that leave in the same tick. */
-export function createLookups(link: RedisLink, tagKey: (tag: string) => string): RedisLookups {
-  let asked: Asked[] = [];
+/** So many keys in one command; with more, others would wait too long for the server. */
+const MOST_KEYS = 512;
 
-  const fetch = async (keys: readonly string[]): Promise<Map<string, unknown>> => {
-    const values = link.isCluster
-      ? await Promise.all(keys.map((key) => link.command(key, ['GET', key])))
-      : await link.command(keys[0] ?? '', ['MGET', ...keys]);
-    if (!Array.isArray(values)) throw new TypeError(`MGET answered ${typeof values}`);
-    return new Map(keys.map((key, i) => [key, values[i]]));
+/** One MGET on a single server; on a cluster, whose MGET is confined to a slot, GETs that leave in the same tick. */
+export function createLookups(link: RedisLink, keys: RedisKeys): RedisLookups {
+  let batch: { asked: Asked[]; entries: Map<string, number>; stamps: Stamps } | undefined;
+
+  const fetch = async (names: string[]): Promise<unknown[]> => {
+    if (link.isCluster) return Promise.all(names.map((name) => link.command(name, ['GET', name])));
+    if (names.length <= MOST_KEYS) return (await link.command('', ['MGET', ...names])) as unknown[];
+    const [first, rest] = await Promise.all([fetch(names.slice(0, MOST_KEYS)), fetch(names.slice(MOST_KEYS))]);
+    return [...first, ...rest];
   };
 
   const flush = async () => {
-    const batch = asked;
-    asked = [];
+    if (batch === undefined) return;
+    const { asked, entries, stamps } = batch;
+    batch = undefined;
     try {
-      const keys = new Set(batch.flatMap(({ key, tags }) => [...(key === '' ? [] : [key]), ...tags.map(tagKey)]));
-      const found = await fetch([...keys]);
-      for (const { key, tags, resolve } of batch) {
-        const text = found.get(key);
-        const stamps = new Map(tags.map((tag) => [tag, readStamp(found.get(tagKey(tag)))]));
+      const names = [...entries.keys()];
+      for (const tag of stamps.keys()) names.push(keys.tag(tag));
+      const answers = await fetch(names);
+      let i = entries.size;
+      for (const tag of stamps.keys()) stamps.set(tag, readStamp(answers[i++]));
+      for (const { position, resolve } of asked) {
+        const text = answers[position];
         resolve({ text: typeof text === 'string' ? text : undefined, stamps });
       }
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of asked) reject(error);
     }
   };
 
+  /** After everything that is ready to run: those who will ask in this tick have asked. */
+  const flushLast = () => process.nextTick(() => void flush());
+
+  const positionOf = (entries: Map<string, number>, name: string): number => {
+    const known = entries.get(name);
+    if (known !== undefined) return known;
+    entries.set(name, entries.size);
+    return entries.size - 1;
+  };
+
   return {
-    read: (key, tags) =>
+    read: (hash, tags) =>
       new Promise((resolve, reject) => {
-        asked.push({ key, tags, resolve, reject });
-        if (asked.length === 1) queueMicrotask(() => void flush());
+        if (batch === undefined) {
+          batch = { asked: [], entries: new Map(), stamps: new Map() };
+          queueMicrotask(flushLast);
+        }
+        const position = hash === undefined ? -1 : positionOf(batch.entries, keys.entry(hash));
+        for (const tag of tags) if (!batch.stamps.has(tag)) batch.stamps.set(tag, undefined);
+        batch.asked.push({ position, resolve, reject });
       }),
   };
 }

@@ -44,11 +44,6 @@ export function decodeWire(text: string): Wire | undefined {
   };
 }
 
-/** The version in a wire's first line, also of one that cannot be read: a load is to replace exactly that one. */
-export function versionOf(text: string | undefined): string {
-  return text === undefined ? '' : text.slice(1, Math.max(1, text.indexOf('\n')));
-}
-
 interface Header {
   readonly stamps: [string, string][];
   readonly loadedAt: number;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisLink } from './redis-client.js';
+import type { RedisLink } from './redis-link.js';
 
 /** A script, and the name under which a server keeps it. */
 export interface Script {
@@ -27,98 +27,131 @@ function script(source: string): Script {
  * An entry E and its lease L are two strings in one slot.
  *
  *   E = flag version \n header \n payload      flag: '-', or '~' once a soft invalidation reached it
- *   L = gen | owner | lockUntil | flags        flags: h held, w somebody waits
+ *   L = gen | owner | lockUntil | flags        flags: h held, w somebody waits, s a soft invalidation came
  *
  * `gen` is the fence, `owner` and `lockUntil` are the lock. A lock that ran out is taken over without changing
  * the fence, so that a slow holder may still commit; an invalidation deletes the lease, so that nobody who
  * began before it can. A commit needs the lease to be there: what an eviction, a flush or a failover loses
  * refuses, never accepts.
  *
- * A tag T = stamp | setAt: the stamp is opaque and compared for equality; `setAt` serves to tell its age.
- * Everything that a script writes after reading TIME is deterministic given its arguments (Redis 5 and later).
+ * A tag T = hard.soft | setAt                     or, while a mutation holds it,    !hard.soft | setAt | heldUntil
+ *           hard.soft | heldUntil |               once that hold has run out        (instants in microseconds)
+ *
+ * The stamp `hard.soft` is random and compared for equality; `setAt` serves to tell its age. A hold that has run
+ * out leaves its mark: were it to vanish, a load from before it would take the tag for one never used.
+ *
+ * Scripts write after reading TIME, which Redis allows since 5, and use KEEPTTL, known since 6.
  */
 
-const NOW = `local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000) `;
+const NOW = `local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000)
+`;
+const LEASE = `local l=redis.call('GET',KEYS[2]) local g,o,u,f
+if l then g,o,u,f=string.match(l,'^([^|]*)|([^|]*)|(%d+)|(.*)$') u=tonumber(u) end
+`;
 
-/** KEYS E L  ARGV owner lockMs fenceMs seenVersion */
-export const ACQUIRE = script(`${NOW}
-local e=redis.call('GET',KEYS[1])
-local version=''
-if e then version=string.sub(e,2,(string.find(e,'\\n',1,true) or 1)-1) end
-if version~=ARGV[4] then return {'changed',now} end
-local l=redis.call('GET',KEYS[2])
-local gen=ARGV[1]
-if l then
-  local g,o,u,f=string.match(l,'^([^|]*)|([^|]*)|(%d+)|(.*)$')
-  if tonumber(u)>now then
-    if string.find(f,'h',1,true) then return {'held',now} end
+/** KEYS E L  ARGV owner lockMs fenceMs seenVersion('*': any) */
+export const ACQUIRE = script(`${NOW}${LEASE}
+if ARGV[4]~='*' then
+  local e=redis.call('GET',KEYS[1]) local version=''
+  if e then version=string.sub(e,2,(string.find(e,'\\n',1,true) or 1)-1) end
+  if version~=ARGV[4] then return {'changed'} end
+end
+local gen,flags=ARGV[1],''
+if g then
+  if u>now and o~=ARGV[1] then
+    if string.find(f,'h',1,true) then return {'held'} end
     if not string.find(f,'w',1,true) then redis.call('SET',KEYS[2],g..'|'..o..'|'..u..'|'..f..'w','KEEPTTL') end
-    return {'busy',now,tonumber(u)-now}
+    return {'busy',u-now}
   end
   if not string.find(f,'h',1,true) then gen=g end
+  if string.find(f,'s',1,true) then flags='s' end
 end
-redis.call('SET',KEYS[2],gen..'|'..ARGV[1]..'|'..(now+ARGV[2])..'|','PX',ARGV[3])
-return {'lease',now,gen}`);
+redis.call('SET',KEYS[2],gen..'|'..ARGV[1]..'|'..(now+ARGV[2])..'|'..flags,'PX',ARGV[3])
+return {'lease',gen}`);
 
-/** KEYS E L  ARGV gen wire px(0: none) channel wakeMessage */
-export const COMMIT = script(`${NOW}
-local l=redis.call('GET',KEYS[2])
-if not l or string.sub(l,1,#ARGV[1]+1)~=ARGV[1]..'|' then return {0,now} end
-if ARGV[3]=='0' then redis.call('SET',KEYS[1],ARGV[2]) else redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) end
+/** KEYS E L T…  ARGV gen wire px(0: none) channel wakeMessage hardPart… of each T */
+export const COMMIT = script(`${LEASE}
+if g~=ARGV[1] then return 0 end
+local current=1
+for i=3,#KEYS do
+  local v=redis.call('GET',KEYS[i])
+  if not v or string.sub(v,1,#ARGV[i+3]+1)~=ARGV[i+3]..'.' then current=0 end
+end
+if current==1 then
+  local wire=ARGV[2]
+  if string.find(f,'s',1,true) then wire='~'..string.sub(wire,2) end
+  if ARGV[3]=='0' then redis.call('SET',KEYS[1],wire) else redis.call('SET',KEYS[1],wire,'PX',ARGV[3]) end
+end
 redis.call('DEL',KEYS[2])
-if string.find(l,'w',-3,true) then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
-return {1,now}`);
+if string.find(f,'w',1,true) then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
+return current`);
 
-/** KEYS L  ARGV owner channel wakeMessage. Gives the lock back if it is still ours. */
-export const RELEASE = script(`
-local l=redis.call('GET',KEYS[1])
-if not l then return 0 end
-local g,o,u,f=string.match(l,'^([^|]*)|([^|]*)|(%d+)|(.*)$')
+/** KEYS E L  ARGV owner channel wakeMessage discard(0/1). Gives the lock back if it is still ours, maybe without the entry. */
+export const RELEASE = script(`${LEASE}
 if o~=ARGV[1] then return 0 end
-redis.call('DEL',KEYS[1])
+redis.call('DEL',KEYS[2])
+if ARGV[4]=='1' then redis.call('DEL',KEYS[1]) end
 if string.find(f,'w',1,true) then redis.call('PUBLISH',ARGV[2],ARGV[3]) end
 return 1`);
 
-/** KEYS L  ARGV owner lockMs. The holder's heartbeat. */
-export const EXTEND = script(`${NOW}
-local l=redis.call('GET',KEYS[1])
-if not l then return 0 end
-local g,o,u,f=string.match(l,'^([^|]*)|([^|]*)|(%d+)|(.*)$')
+/** KEYS E L  ARGV owner lockMs. The holder's heartbeat. */
+export const EXTEND = script(`${NOW}${LEASE}
 if o~=ARGV[1] then return 0 end
-redis.call('SET',KEYS[1],g..'|'..o..'|'..(now+ARGV[2])..'|'..f,'KEEPTTL')
+redis.call('SET',KEYS[2],g..'|'..o..'|'..(now+ARGV[2])..'|'..f,'KEEPTTL')
 return 1`);
 
 /** KEYS E L  ARGV soft(0/1) holdMs(0: none) holder channel message */
-export const INVALIDATE = script(`${NOW}
+export const INVALIDATE = script(`${NOW}${LEASE}
 if ARGV[1]=='1' then
   local e=redis.call('GET',KEYS[1])
   if e then redis.call('SET',KEYS[1],'~'..string.sub(e,2),'KEEPTTL') end
+  if g and string.find(f,'h',1,true) then redis.call('DEL',KEYS[2])
+  elseif g and not string.find(f,'s',1,true) then redis.call('SET',KEYS[2],l..'s','KEEPTTL') end
 else
-  redis.call('DEL',KEYS[1])
+  redis.call('DEL',KEYS[1],KEYS[2])
 end
-redis.call('DEL',KEYS[2])
 if ARGV[2]~='0' then redis.call('SET',KEYS[2],ARGV[3]..'|hold|'..(now+ARGV[2])..'|h','PX',ARGV[2]) end
 redis.call('PUBLISH',ARGV[4],ARGV[5])
 return 1`);
 
-/** KEYS T  ARGV newHard newSoft keepHard(0/1) px(0: none) held('!' or '') channel message */
-export const STAMP = script(`${NOW}
-local hard=ARGV[1]
-if ARGV[3]=='1' then
-  local v=redis.call('GET',KEYS[1])
-  if v then hard=string.match(v,'^([^.]*)%.') or hard end
+/** Microseconds: a load may begin within the millisecond in which a tag was invalidated. */
+const MICROS = `local t=redis.call('TIME') local now=t[1]*1000000+t[2]
+local function digits(x) return string.format('%.0f',x) end
+`;
+const SET_STAMP = `if px=='0' then redis.call('SET',KEYS[1],v) else redis.call('SET',KEYS[1],v,'PX',px) end
+`;
+
+/** KEYS T  ARGV newHard newSoft px(0: none) keepHard(0/1) holdMs(0: none) channel message */
+export const STAMP = script(`${MICROS}
+local hard,px=ARGV[1],ARGV[3]
+if ARGV[4]=='1' then
+  local before=redis.call('GET',KEYS[1])
+  if before then hard=string.match(before,'^!?([^.|]*)%.') or hard end
 end
-local v=ARGV[5]..hard..'.'..ARGV[2]..'|'..now
-if ARGV[4]=='0' then redis.call('SET',KEYS[1],v) else redis.call('SET',KEYS[1],v,'PX',ARGV[4]) end
-redis.call('PUBLISH',ARGV[6],ARGV[7])
+local v=hard..'.'..ARGV[2]..'|'..digits(now)
+if ARGV[5]~='0' then v='!'..v..'|'..digits(now+ARGV[5]*1000) end
+${SET_STAMP}redis.call('PUBLISH',ARGV[6],ARGV[7])
 return 1`);
 
-/** KEYS T  ARGV newStamp px(0: none). The stamp, made if there is none, and its age by this server's clock. */
-export const SNAPSHOT = script(`${NOW}
-local v=redis.call('GET',KEYS[1])
-if not v then
-  v=ARGV[1]..'|'..now
-  if ARGV[2]=='0' then redis.call('SET',KEYS[1],v) else redis.call('SET',KEYS[1],v,'PX',ARGV[2]) end
-  return {v,now,'new'}
-end
-return {v,now,now-(tonumber(string.match(v,'|(%d+)$')) or now)}`);
+/**
+ * KEYS T  ARGV newStamp px(0: none) youngMicros(-1: none) channel echo. The stamp and its age by this server's clock
+ * in microseconds; made if there is none. A young one causes the echo, unless it comes from a hold: loads that began
+ * during a hold have heard nothing since, and yet they may be old.
+ */
+export const SNAPSHOT = script(`${MICROS}
+local px,v=ARGV[2],redis.call('GET',KEYS[1])
+local setAt,heldUntil
+if v then setAt,heldUntil=string.match(v,'^!?[^.|]+%.[^.|]+|(%d+)|?(%d*)$') end
+if setAt and heldUntil~='' and tonumber(heldUntil)<=now then
+  setAt,v=heldUntil,ARGV[1]..'|'..heldUntil..'|'
+  ${SET_STAMP}elseif not setAt then
+  setAt,v=now,ARGV[1]..'|'..digits(now)
+  ${SET_STAMP}end
+local age=now-tonumber(setAt)
+local young=age<=tonumber(ARGV[3]) and string.sub(v,-1)~='|'
+if young then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
+return {v,digits(age),young and 1 or 0}`);
+
+/** KEYS T. The clock of the server that has T, ms. */
+export const CLOCK = script(`${NOW}
+return now`);

@@ -1,7 +1,8 @@
-/** The stamp of a tag as a server keeps it: `hard.soft|setAt`, with a leading `!` while a mutation holds it. */
+/** The stamp of a tag as a server keeps it. */
 export interface Stamp {
   /** `hard.soft`: what records remember. */
   readonly text: string;
+  /** A mutation holds it, or held it and has not come back. */
   readonly held: boolean;
 }
 
@@ -12,11 +13,17 @@ export type Comparison = 'same' | 'soft' | 'hard';
 export function readStamp(value: unknown): Stamp | undefined {
   if (typeof value !== 'string') return undefined;
   const held = value.startsWith('!');
-  return { text: value.slice(held ? 1 : 0, value.lastIndexOf('|')), held };
+  const text = value.slice(held ? 1 : 0, value.indexOf('|'));
+  return text.includes('.') ? { text, held } : undefined;
 }
 
 export function compareStamps(then: string, now: Stamp | undefined): Comparison {
-  if (now === undefined || now.held) return 'hard';
+  if (now === undefined) return 'hard';
   if (then === now.text) return 'same';
-  return then.slice(0, then.indexOf('.')) === now.text.slice(0, now.text.indexOf('.')) ? 'soft' : 'hard';
+  return hardPart(then) === hardPart(now.text) ? 'soft' : 'hard';
+}
+
+/** The part that a hard invalidation changes. */
+export function hardPart(text: string): string {
+  return text.slice(0, text.indexOf('.'));
 }

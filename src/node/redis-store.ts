@@ -1,16 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Serializer } from '../contracts/serializer.js';
-import type { Commit, HoldingStore, Lookup, Ticket } from '../contracts/store.js';
-import type { RedisLink } from './redis-client.js';
-import { createHeartbeat } from './redis-heartbeat.js';
-import { createLookups } from './redis-lookups.js';
+import type { Commit, HoldingStore, Lookup } from '../contracts/store.js';
+import { createRedisClock } from './redis-clock.js';
+import { createRedisKeys } from './redis-keys.js';
+import { createLeases, type Lease } from './redis-leases.js';
+import type { RedisLink } from './redis-link.js';
+import { createLookups, type Found } from './redis-lookups.js';
 import type { RedisChannel } from './redis-messages.js';
-import { decodeWire, encodeRecord, versionOf, type Wire } from './redis-record.js';
-import { ACQUIRE, COMMIT, evaluate, INVALIDATE, RELEASE, SNAPSHOT, STAMP } from './redis-scripts.js';
-import { compareStamps, readStamp, type Stamp } from './redis-stamps.js';
-import { createWaiters } from './redis-waiters.js';
+import { decodeWire, encodeRecord, type Wire } from './redis-record.js';
+import { CLOCK, evaluate, INVALIDATE, STAMP } from './redis-scripts.js';
+import { createSnapshots, lifetimeOf, randomName } from './redis-snapshots.js';
+import { compareStamps } from './redis-stamps.js';
+import { createWitness } from './redis-witness.js';
 
 export interface RedisStoreParts {
   readonly link: RedisLink;
@@ -25,178 +27,133 @@ export interface RedisStoreParts {
   readonly now: () => number;
 }
 
-/** The lease of one load. */
-interface Lease extends Ticket {
-  readonly gen: string;
-  readonly owner: string;
-  readonly stamps: ReadonlyMap<string, string>;
-  /** Monotonic ms at which the load could begin. */
-  readonly since: number;
-}
-
-const EVERYTHING = '*';
-/** A tag that nobody has touched for so long is forgotten: its entries are loaded once more. */
-const TAG_LIFETIME = 30 * 24 * 3_600_000;
 const MOST_HINTS = 10_000;
 const MOST_TRIES = 8;
-/** By how much two clocks may differ in pace (time daemons slew by up to 500 ppm), and in rounding, ms. */
-const CLOCK_RATE = 0.001;
-const CLOCK_GRAIN = 5;
-const random = () => randomBytes(9).toString('base64url');
+/** Ms. Longer than any entry lives, and what Redis can still count. */
+const LONGEST_LIFE = 2 ** 47;
 
 /** Leases and stamps on Redis: docs/adr/0003 tells why it is safe. */
 export function createRedisStore(parts: RedisStoreParts): HoldingStore {
   const { link, channel, namespace, serializer, lockTime, fenceTime, now } = parts;
-  const entryKey = (hash: string) => `${namespace}:{:${hash}}`;
-  const leaseKey = (hash: string) => `${entryKey(hash)}:l`;
-  const tagKey = (tag: string) => `${namespace}:t:{:${tag}}`;
-  const tagLifetime = (tag: string) => String(tag === EVERYTHING ? 0 : TAG_LIFETIME);
-
-  const lookups = createLookups(link, tagKey);
-  const waiters = createWaiters(channel);
-  const heartbeat = createHeartbeat(link, lockTime, fenceTime);
-  /** Tags that a loader added: known only from the record, so the next lookup asks for their stamps in the same trip. */
+  const keys = createRedisKeys(namespace);
+  const lookups = createLookups(link, keys);
+  const leases = createLeases({ link, keys, channel, lookups, lockTime, fenceTime });
+  const witness = createWitness(channel);
+  const snapshots = createSnapshots({ link, keys, channel, witness });
+  // On a cluster each server has a clock: that of the one that has this tag is everybody's.
+  const clock = createRedisClock({ now, ask: async () => Number(await evaluate(link, CLOCK, [keys.tag('*')], [])) });
+  /** Tags that only loaders tell, by hash: so that a lookup can ask for their stamps before it has read the record. */
   const hints = new Map<string, readonly string[]>();
-  /** The server's clock less ours, ms. */
-  let ahead: number | undefined;
+  /** What close waits for: a load's last step happens behind the answer to its readers. */
+  const writes = new Set<Promise<unknown>>();
 
-  const noteTime = (answer: unknown): unknown[] => {
-    if (!Array.isArray(answer)) throw new TypeError(`A script answered ${typeof answer}`);
-    ahead = Number(answer[1]) - now();
-    return answer;
+  const write = <T>(promise: Promise<T>): Promise<T> => {
+    writes.add(promise);
+    const settled = () => writes.delete(promise);
+    promise.then(settled, settled);
+    return promise;
   };
 
-  const askTime = async () => {
-    const [seconds, micros] = (await link.command('', ['TIME'])) as [string, string];
-    ahead ??= Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000) - now();
-  };
-
-  const hint = (hash: string, tags: readonly string[]) => {
+  const hint = (hash: string, known: readonly string[], all: readonly string[]) => {
+    const told = all.filter((tag) => !known.includes(tag));
     hints.delete(hash);
-    hints.set(hash, tags);
+    if (told.length > 0) hints.set(hash, told);
     if (hints.size > MOST_HINTS) hints.delete(hints.keys().next().value ?? '');
   };
 
-  /** The stamps of all tags of a record; those that were not asked for cost a second trip. */
-  const completeStamps = async (hash: string, wire: Wire, stamps: Map<string, Stamp | undefined>) => {
-    const missing = wire.stamps.map(([tag]) => tag).filter((tag) => !stamps.has(tag));
-    if (missing.length === 0) return;
-    hint(hash, missing);
-    const more = await lookups.read('', missing);
+  /** Tags that were not asked for cost a second trip. */
+  const completeStamps = async (hash: string, asked: readonly string[], wire: Wire, { stamps }: Found) => {
+    const all = wire.stamps.map(([tag]) => tag);
+    const missing = all.filter((tag) => !stamps.has(tag));
+    hint(hash, asked, all);
+    const more = await lookups.read(undefined, missing);
     for (const [tag, stamp] of more.stamps) stamps.set(tag, stamp);
   };
 
-  const hitOf = async (
-    hash: string,
-    wire: Wire,
-    stamps: Map<string, Stamp | undefined>,
-  ): Promise<Lookup | undefined> => {
-    await completeStamps(hash, wire, stamps);
-    const said = wire.stamps.map(([tag, then]) => compareStamps(then, stamps.get(tag)));
-    if (said.includes('hard')) return undefined;
-    const { version, windows, loadedAt } = wire;
+  const hitOf = ({ version, windows, stamps, payload, loadedAt, stale }: Wire, found: Found): Lookup | undefined => {
+    let isStale = stale;
+    for (const [tag, then] of stamps) {
+      const said = compareStamps(then, found.stamps.get(tag));
+      if (said === 'hard') return undefined;
+      if (said === 'soft') isStale = true;
+    }
     try {
-      const value = serializer.deserialize(wire.payload);
-      const tags = wire.stamps.map(([tag]) => tag);
-      return {
-        hit: { version, value, tags, loadedAt: loadedAt - (ahead ?? 0), windows },
-        stale: wire.stale || said.includes('soft'),
-      };
+      const value = serializer.deserialize(payload);
+      const tags = stamps.map(([tag]) => tag);
+      return { hit: { version, value, tags, loadedAt: clock.toOurs(loadedAt), windows }, stale: isStale };
     } catch {
       return undefined; // corrupt: loaded again, and overwritten
     }
   };
 
-  /** Makes the stamps that are missing, so that a load has something to be compared with. */
-  const snapshot = async (stamps: Map<string, Stamp | undefined>): Promise<Map<string, string>> => {
-    const taken = await Promise.all(
-      [...stamps].map(async ([tag, stamp]) => [tag, stamp ?? (await snapshotOne(tag)).stamp] as const),
-    );
-    return new Map(taken.flatMap(([tag, stamp]) => (stamp === undefined ? [] : [[tag, stamp.text] as const])));
-  };
-
-  const snapshotOne = async (tag: string): Promise<{ stamp: Stamp | undefined; age: number }> => {
-    const answer = noteTime(
-      await evaluate(link, SNAPSHOT, [tagKey(tag)], [`${random()}.${random()}`, tagLifetime(tag)]),
-    );
-    return { stamp: readStamp(answer[0]), age: answer[2] === 'new' ? Number.POSITIVE_INFINITY : Number(answer[2]) };
-  };
-
   const acquire = async (
     hash: string,
-    text: string | undefined,
-    stamps: Map<string, Stamp | undefined>,
+    known: readonly string[],
+    asked: readonly string[],
+    seen: string,
+    { stamps }: Found,
   ): Promise<Lookup | 'changed'> => {
-    if ([...stamps.values()].some((stamp) => stamp?.held)) return { held: true };
-    const owner = random();
-    const args = [owner, String(lockTime), String(fenceTime), versionOf(text)];
-    const [answer, taken] = await Promise.all([
-      evaluate(link, ACQUIRE, [entryKey(hash), leaseKey(hash)], args).then(noteTime),
-      snapshot(stamps),
-    ]);
-    if (answer[0] === 'changed') return 'changed';
-    if (answer[0] === 'held') return { held: true };
-    if (answer[0] === 'busy') return { busy: waiters.wait(hash, Number(answer[2])) };
-    const lease: Lease = { gen: String(answer[2]), owner, stamps: taken, since: performance.now() };
-    heartbeat.add(leaseKey(hash), owner);
+    await witness.ready();
+    // Without waiting only if no tag is held: who cannot commit must not take the lock.
+    const isHeld = asked.some((tag) => stamps.get(tag)?.held);
+    const before = snapshots.before(asked, stamps);
+    if (isHeld && (await before) === 'held') return { held: true };
+    const [acquired, taken] = await Promise.all([leases.acquire(hash, seen), before]);
+    if (acquired === 'changed') return 'changed';
+    if (acquired === 'held') return { held: true };
+    if ('busy' in acquired) return acquired;
+    if (taken === 'held') {
+      await leases.release(hash, acquired);
+      return { held: true };
+    }
+    const lease: Lease = { ...acquired, known, stamps: taken, since: performance.now() };
+    leases.keep(hash, lease);
     return { miss: lease };
   };
 
-  /**
-   * The stamps a record is stored with: those from before its load. A tag that the load itself has told could not
-   * be asked for then; its stamp of now will do if it is older than the load. Both are durations, each measured on
-   * one clock (the tag's server, ours), so skew between machines doesn't matter.
-   */
-  const stampsFor = async (record: EntryRecord, lease: Lease): Promise<[string, string][] | undefined> => {
-    const stamps = await Promise.all(
-      record.tags.map(async (tag): Promise<[string, string] | undefined> => {
-        const before = lease.stamps.get(tag);
-        if (before !== undefined) return [tag, before];
-        const { stamp, age } = await snapshotOne(tag);
-        const elapsed = performance.now() - lease.since;
-        const isOlder = age > elapsed * (1 + CLOCK_RATE) + CLOCK_GRAIN;
-        return stamp !== undefined && !stamp.held && isOlder ? [tag, stamp.text] : undefined;
-      }),
-    );
-    return stamps.every((stamp) => stamp !== undefined) ? stamps : undefined;
+  const commit = async (hash: string, record: EntryRecord, lease: Lease): Promise<Commit> => {
+    const inTime = performance.now() - lease.since < fenceTime;
+    const stamps = inTime ? await snapshots.after(record.tags, lease) : undefined;
+    let wire: string | undefined;
+    try {
+      if (stamps) wire = encodeRecord(record, stamps, clock.toShared(record.loadedAt), serializer);
+    } catch {} // the value cannot be written
+    if (stamps === undefined || wire === undefined) {
+      const isUnstorable = stamps !== undefined;
+      await leases.release(hash, lease, isUnstorable);
+      return isUnstorable ? 'unstorable' : 'dropped';
+    }
+    const { expires } = record.windows;
+    const lifetime = expires < LONGEST_LIFE ? Math.max(1, Math.ceil(expires)) : 0;
+    const stored = await leases.commit(hash, lease, wire, lifetime, stamps);
+    hint(hash, lease.known, record.tags);
+    return stored ? 'committed' : 'dropped';
   };
 
-  const forget = (hash: string, lease: Lease) => {
-    heartbeat.delete(leaseKey(hash), lease.owner);
-    return JSON.stringify({ v: 1, wake: hash });
-  };
-
-  const release = async (hash: string, lease: Lease) => {
-    await evaluate(link, RELEASE, [leaseKey(hash)], [lease.owner, channel.name, forget(hash, lease)]);
-  };
-
-  const change = async (invalidation: Invalidation, holdMs: number): Promise<void> => {
-    const { soft } = invalidation;
-    const message = (part: Partial<Invalidation>) =>
-      JSON.stringify({
-        v: 1,
-        from: channel.sender,
-        n: channel.next(),
-        invalidation: { hashes: [], tags: [], soft, ...part },
-      });
+  /** Each part is changed and told in one step, so that no two can be told in another order than they happened. */
+  const change = async ({ hashes, tags, soft }: Invalidation, holdMs: number): Promise<void> => {
+    const isSoft = soft ? '1' : '0';
     const hold = String(holdMs);
+    const message = (part: { hashes?: string[]; tags?: string[] }) => {
+      const invalidation = { hashes: [], tags: [], soft, ...part };
+      return JSON.stringify({ v: 1, from: channel.sender, n: channel.next(), invalidation, hold: holdMs });
+    };
     await Promise.all([
-      ...invalidation.hashes.map((hash) => {
-        const args = [soft ? '1' : '0', hold, random(), channel.name, message({ hashes: [hash] })];
-        return evaluate(link, INVALIDATE, [entryKey(hash), leaseKey(hash)], args);
+      ...hashes.map((hash) => {
+        const args = [isSoft, hold, randomName(), channel.name, message({ hashes: [hash] })];
+        return evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args);
       }),
-      ...invalidation.tags.map((tag) => {
-        const lifetime = holdMs > 0 ? hold : tagLifetime(tag);
+      ...tags.map((tag) => {
         const args = [
-          random(),
-          random(),
-          soft ? '1' : '0',
-          lifetime,
-          holdMs > 0 ? '!' : '',
+          randomName(),
+          randomName(),
+          lifetimeOf(tag),
+          isSoft,
+          hold,
           channel.name,
           message({ tags: [tag] }),
         ];
-        return evaluate(link, STAMP, [tagKey(tag)], args);
+        return evaluate(link, STAMP, [keys.tag(tag)], args);
       }),
     ]);
   };
@@ -205,45 +162,31 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     name: 'redis',
     async lookup(hash, tags, besides) {
       for (let tries = 0; tries < MOST_TRIES; tries++) {
-        const asked = [...new Set([...tags, ...(hints.get(hash) ?? [])])];
-        const [{ text, stamps }] = await Promise.all([
-          lookups.read(entryKey(hash), asked),
-          ahead === undefined && askTime(),
-        ]);
-        const wire = text === undefined ? undefined : decodeWire(text);
-        const found = wire !== undefined && wire.version !== besides ? await hitOf(hash, wire, stamps) : undefined;
-        if (found !== undefined) return found;
-        const acquired = await acquire(hash, text, stamps);
+        const told = hints.get(hash);
+        const asked = told === undefined ? tags : [...tags, ...told];
+        const starting = clock.ready();
+        const reading = lookups.read(hash, asked);
+        const found = starting === undefined ? await reading : (await Promise.all([reading, starting]))[0];
+        const wire = found.text === undefined ? undefined : decodeWire(found.text);
+        if (wire !== undefined && wire.version !== besides) {
+          if (wire.stamps.some(([tag]) => !found.stamps.has(tag))) await completeStamps(hash, tags, wire, found);
+          const hit = hitOf(wire, found);
+          if (hit !== undefined) return hit;
+        }
+        const seen = found.text === undefined ? '' : (wire?.version ?? '*');
+        const acquired = await acquire(hash, tags, asked, seen, found);
         if (acquired !== 'changed') return acquired; // else somebody has stored it meanwhile
       }
       return { held: true };
     },
-    async commit(hash, record, ticket): Promise<Commit> {
-      const lease = ticket as Lease;
-      const stamps = performance.now() - lease.since < fenceTime ? await stampsFor(record, lease) : undefined;
-      if (stamps === undefined) {
-        await release(hash, lease);
-        return 'dropped';
-      }
-      let text: string;
-      try {
-        text = encodeRecord(record, stamps, Math.round(record.loadedAt + (ahead ?? 0)), serializer);
-      } catch {
-        await release(hash, lease);
-        return 'unstorable';
-      }
-      const { expires } = record.windows;
-      const lifetime = Number.isFinite(expires) ? Math.max(1, Math.ceil(expires)) : 0;
-      const args = [lease.gen, text, String(lifetime), channel.name, forget(hash, lease)];
-      const answer = noteTime(await evaluate(link, COMMIT, [entryKey(hash), leaseKey(hash)], args));
-      return Number(answer[0]) === 1 ? 'committed' : 'dropped';
-    },
-    release: (hash, ticket) => release(hash, ticket as Lease),
-    invalidate: (invalidation) => change(invalidation, 0),
-    hold: (invalidation, ms) => change({ ...invalidation, soft: false }, Math.max(1, Math.ceil(ms))),
+    commit: (hash, record, ticket) => write(commit(hash, record, ticket as Lease)),
+    release: (hash, ticket) => write(leases.release(hash, ticket as Lease)),
+    invalidate: (invalidation) => write(change(invalidation, 0)),
+    hold: (invalidation, ms) => write(change({ ...invalidation, soft: false }, Math.max(1, Math.ceil(ms)))),
     async close() {
-      heartbeat.close();
-      waiters.close();
+      leases.close();
+      await Promise.allSettled(writes);
+      witness.close();
       link.close();
     },
   };

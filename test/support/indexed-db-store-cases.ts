@@ -285,9 +285,11 @@ export function indexedDbStoreCases(): void {
     it('never evicts a mark before all the entries that it makes untrue', async () => {
       const one = tab({ maxEntries: 2 });
       const loadedAt = Date.now();
-      for (const hash of ['a', 'b']) await store(one, hash, recordOf('old', { tags: ['t:a'], loadedAt }));
+      for (const hash of ['a', 'b']) {
+        await store(one, hash, recordOf('old', { tags: ['t:a'], loadedAt, ttl: 9_000_000 }));
+      }
       await one.invalidate(invalidation({ tags: ['t:a'] }));
-      await store(one, 'c', recordOf('c', { loadedAt: loadedAt + 700_000 })); // makes room of one entry
+      await store(one, 'c', recordOf('c', { loadedAt, ttl: 9_000_001 })); // makes room of one entry
       expect((await entriesOf()).length).toBe(2);
       for (const hash of ['a', 'b']) expect(await one.lookup(hash, EVERYTHING)).toHaveProperty('miss');
     });

@@ -1,0 +1,106 @@
+import { OptionError, StoreError } from '../errors.js';
+import { type IoredisLike, linkOfIoredis } from './redis-ioredis.js';
+import type { RedisLink } from './redis-link.js';
+import { linkOfNodeRedis, type NodeRedisLike } from './redis-node-redis.js';
+
+interface Made {
+  readonly link: RedisLink;
+  /** Resolves while commands can be sent; rejects with the reason why they cannot. */
+  connected(): Promise<void> | undefined;
+  close(): void;
+}
+
+/** Makes the client at its first use, with whichever library is installed. */
+export function linkOfUrl(url: string): RedisLink {
+  if (!/^rediss?:\/\//.test(url)) throw new OptionError('redis', url, 'a URL that begins with redis:// or rediss://');
+  let making: Promise<Made> | undefined;
+  let closed = false;
+
+  const use = async (operation: string): Promise<Made> => {
+    if (closed) throw new StoreError('redis', operation, 'it is closed');
+    making ??= make(url);
+    const made = await making;
+    if (closed) made.close();
+    return made;
+  };
+
+  return {
+    isCluster: false,
+    async command(routingKey, args) {
+      const made = await use(args[0] ?? '');
+      await made.connected();
+      return made.link.command(routingKey, args);
+    },
+    subscribe(channel, subscriber) {
+      let stop = () => {};
+      let stopped = false;
+      use('SUBSCRIBE').then(
+        ({ link }) => {
+          if (!stopped && !closed) stop = link.subscribe(channel, subscriber);
+        },
+        () => {}, // commands report it
+      );
+      return () => {
+        stopped = true;
+        stop();
+      };
+    },
+    close() {
+      closed = true;
+      making
+        ?.then(({ link, close }) => {
+          link.close();
+          close();
+        })
+        .catch(() => {});
+    },
+  };
+}
+
+async function make(url: string): Promise<Made> {
+  const nodeRedis = await import('redis').catch(() => undefined);
+  if (nodeRedis !== undefined) {
+    const client = nodeRedis.createClient({ url, disableOfflineQueue: true });
+    const connected = connectionOf(client);
+    client.connect().catch(() => {}); // commands report it
+    return {
+      link: linkOfNodeRedis(client satisfies NodeRedisLike),
+      connected,
+      close: () => client.isOpen && client.destroy(),
+    };
+  }
+  const ioredis = await import('ioredis').catch(() => undefined);
+  if (ioredis === undefined) {
+    throw new OptionError('redis', url, 'the package "redis" or "ioredis" to be installed, or a client you made');
+  }
+  const client = new ioredis.Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
+  const connected = connectionOf(client);
+  return { link: linkOfIoredis(client satisfies IoredisLike), connected, close: () => client.disconnect() };
+}
+
+/** The first commands wait for the first connection; after that, while there is none, they fail with its reason. */
+function connectionOf(client: {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+}): Made['connected'] {
+  let state: 'first' | 'up' | 'down' = 'first';
+  let reason: unknown;
+  let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  const settle = (next: 'up' | 'down') => {
+    state = next;
+    for (const { resolve, reject } of waiting) {
+      if (next === 'up') resolve();
+      else reject(reason);
+    }
+    waiting = [];
+  };
+  client.on('ready', () => settle('up'));
+  client.on('error', (error) => {
+    reason = error;
+    settle('down');
+  });
+  return () => {
+    if (state === 'up') return undefined;
+    if (state === 'down') return Promise.reject(reason);
+    return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+  };
+}

@@ -1,0 +1,112 @@
+import { Cluster, Redis } from 'ioredis';
+import { describe, expect, inject, it } from 'vitest';
+import { createRedis } from '../../src/node/index.js';
+import { freePorts, startRedis } from '../support/redis.js';
+import { clients, EVERYTHING, invalidation, put, recordOf, until } from '../support/redis-clients.js';
+
+/** The error that a task ends with, and whether it came before its caller would have given up. */
+const failure = async (task: Promise<unknown>) => {
+  const patience = new Promise((_, reject) => setTimeout(reject, 5_000, new Error('waited in a queue')));
+  try {
+    return await Promise.race([task, patience]);
+  } catch (error) {
+    return String(error);
+  }
+};
+
+describe.each(['ioredis', 'node-redis', 'a URL'] as const)('over %s', (kind) => {
+  it('what is asked while the connection is down fails at once, and works once it is back', async () => {
+    const server = await startRedis();
+    const connected = kind === 'a URL' ? undefined : await clients[kind]([server.url]);
+    if (connected && 'on' in connected.client) connected.client.on('error', () => {});
+    const { store, bus } = createRedis({ redis: connected?.client ?? server.url });
+    let gaps = 0;
+    bus.subscribe({ invalidated() {}, gap: () => void gaps++ });
+    expect(await put(store, 'key', recordOf(1))).toBe('committed');
+    await until(() => gaps > 0);
+    const before = gaps;
+    await server.stop();
+    await until(() => gaps > before);
+    const tasks = [store.lookup('key', EVERYTHING), store.invalidate(invalidation({ hashes: ['key'] }))];
+    for (const said of await Promise.all(tasks.map(failure))) {
+      expect(said).toMatch(/error/i);
+      expect(said).not.toContain('queue');
+    }
+    const again = await startRedis([], server.port);
+    const missed = gaps;
+    await until(async () => 'miss' in (await store.lookup('key', EVERYTHING).catch(() => ({}))));
+    await until(() => gaps > missed);
+    await Promise.all([store.close(), bus.close()]);
+    await connected?.close();
+    await again.stop();
+  });
+});
+
+describe('a URL', () => {
+  it('of a server that is not there yet: commands say why, and it is used once it is there', async () => {
+    const [port = 0] = await freePorts(1);
+    const { store, bus } = createRedis({ redis: `redis://127.0.0.1:${port}` });
+    const heard: string[] = [];
+    bus.subscribe({ invalidated: ({ hashes }) => heard.push(...hashes), gap() {} });
+    expect(await failure(store.lookup('key', EVERYTHING))).toContain('ECONNREFUSED');
+    const server = await startRedis([], port);
+    await until(async () => 'miss' in (await store.lookup('key', EVERYTHING).catch(() => ({}))));
+    const other = createRedis({ redis: server.url });
+    await until(async () => {
+      await other.store.invalidate(invalidation({ hashes: ['key'] }));
+      return heard.includes('key');
+    });
+    await Promise.all([store.close(), bus.close(), other.store.close(), other.bus.close()]);
+    await server.stop();
+  });
+
+  it('is not connected to again after close', async () => {
+    const server = await startRedis();
+    const admin = new Redis(server.url);
+    const { store, bus } = createRedis({ redis: server.url });
+    await put(store, 'key', recordOf(1));
+    await Promise.all([store.close(), bus.close()]);
+    expect(await failure(store.lookup('key', EVERYTHING))).toContain('closed');
+    await until(
+      async () =>
+        String(await admin.client('LIST'))
+          .trim()
+          .split('\n').length === 1,
+    );
+    await admin.quit();
+    await server.stop();
+  });
+});
+
+describe('refuses', () => {
+  const lazy = { lazyConnect: true } as const;
+  it.each([
+    ['what is no client', () => ({}) as never, 'Bad option redis'],
+    ['nothing', () => null as never, 'Bad option redis'],
+    ['another kind of URL', () => 'http://localhost', "got 'http://localhost'"],
+    ['a client that renames keys', () => new Redis({ ...lazy, keyPrefix: 'x:' }), 'keyPrefix'],
+    [
+      'a cluster client that renames keys',
+      () => new Cluster(['redis://x'], { ...lazy, redisOptions: { keyPrefix: 'x:' } }),
+      'keyPrefix',
+    ],
+    [
+      'a client that reads from replicas',
+      () => new Cluster(['redis://x'], { ...lazy, scaleReads: 'slave' }),
+      'scaleReads',
+    ],
+  ])('%s', (_, redis, problem) => {
+    expect(() => createRedis({ redis: redis() })).toThrow(problem);
+  });
+
+  it.each([
+    [{ namespace: 'a b' }, 'namespace'],
+    [{ namespace: '{x}' }, 'namespace'],
+    [{ namespace: '' }, 'namespace'],
+    [{ lockTime: 0 }, 'lockTime'],
+    [{ lockTime: 1.5 }, 'lockTime'],
+    [{ lockTime: 3_000, fenceTime: 100 }, 'fenceTime'],
+  ])('%j', (options, option) => {
+    expect(() => createRedis({ redis: inject('redisUrl'), ...options })).toThrow(`Bad option ${option}`);
+  });
+});
