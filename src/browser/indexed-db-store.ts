@@ -19,12 +19,12 @@ export interface IndexedDbStoreOptions extends Place, ConnectionOptions {
   readonly clock?: { now(): number };
 }
 
-/** Commits that travel together: a tab that is frozen in mid-transaction keeps the others waiting. */
+/** Commits, or deletions, that travel together: reads wait for them, and a tab may be frozen in mid-transaction. */
 const BATCH = 100;
 /** Ms between sweeps of what has expired, whichever tab does it. */
 const SWEEP_PAUSE = 3_600_000;
-/** Deletions that travel together. */
-const SLICE = 200;
+/** Ms between evictions because of the quota: browsers give the room back with a delay. */
+const EVICTION_PAUSE = 600_000;
 
 /**
  * Keeps entries in IndexedDB, shared by the tabs of an origin. Every entry carries the sequence number at which its
@@ -55,7 +55,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
     });
 
   const sweep = (): void => {
-    let left = SLICE;
+    let left = BATCH;
     write((store, totals) => deleteByExpiry(store, totals, (expiresAt) => expiresAt < clock.now() && left-- > 0)).then(
       () => {
         if (left < 0) whenIdle(sweep);
@@ -64,16 +64,17 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
     );
   };
 
-  /** Makes room for a fifth of what there may be, so that it need not be made often. */
   const shrink = (store: IDBObjectStore, totals: Totals, entries: number, bytes: number): Promise<void> =>
-    deleteByExpiry(store, totals, () => totals.entries > Math.ceil(entries * 0.8) || totals.bytes > bytes * 0.8);
+    deleteByExpiry(store, totals, () => totals.entries > entries || totals.bytes > bytes);
 
   const offer = (offers: Offer[]): Promise<Commit[]> =>
     write(async (store, totals) => {
       const marks = marksOf(store);
       const answers: Commit[] = [];
       for (const one of offers) answers.push(await commit(store, totals, marks, one, clock.now()));
-      if (totals.entries > maxEntries || totals.bytes > maxBytes) await shrink(store, totals, maxEntries, maxBytes);
+      // A little at a time, because reads wait for it.
+      const isFull = totals.entries > maxEntries || totals.bytes > maxBytes;
+      if (isFull) await shrink(store, totals, Math.ceil(maxEntries * 0.98), maxBytes * 0.98);
       return answers;
     });
 
@@ -81,13 +82,16 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
     connection.use('readonly', (store) => lookUp(store, questions, clock.now(), discard)),
   );
 
+  let evictedAt = 0;
   const put = batched(async (offers: Offer[]) => {
     try {
       return await offer(offers);
     } catch (error) {
       // The disk is full, or this origin's part of it. The browser's estimate can't be trusted beforehand.
-      if (!/quota/i.test(String(error))) throw error;
-      await write((store, totals) => shrink(store, totals, totals.entries, totals.bytes));
+      // If it is others who fill it, evicting again and again would only empty the cache.
+      if (!/quota/i.test(String(error)) || Math.abs(clock.now() - evictedAt) < EVICTION_PAUSE) throw error;
+      evictedAt = clock.now();
+      await write((store, totals) => shrink(store, totals, totals.entries * 0.8, totals.bytes * 0.8));
       return offer(offers);
     }
   }, BATCH);

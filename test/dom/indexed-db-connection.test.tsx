@@ -224,6 +224,46 @@ describe('an open connection', () => {
   });
 });
 
+it('makes room on a full disk, and tries again: once, because it may be others who fill it', async () => {
+  let now = Date.now();
+  const store = storeWith({ clock: { now: () => now } });
+  const commit = async (hash: string, ttl: number) => {
+    const found = await store.lookup(hash, ['*']);
+    return 'miss' in found ? store.commit(hash, recordOf(hash, { ttl, loadedAt: now }), found.miss) : 'hit';
+  };
+  for (let i = 0; i < 10; i++) expect(await commit(`k${i}`, 9_000_000 + i)).toBe('committed');
+  const stillThere = async () => {
+    const found = await Promise.all(Array.from({ length: 10 }, (_, i) => store.lookup(`k${i}`, ['*'])));
+    return found.filter((lookup) => 'hit' in lookup).length;
+  };
+  /** The disk takes what was deleted, and no puts while it is full. */
+  let isFull = true;
+  let freed = 1;
+  const transaction = IDBDatabase.prototype.transaction;
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+    const made = transaction.apply(this, args);
+    const deletes = vi.spyOn(IDBObjectStore.prototype, 'delete');
+    made.commit = () => {
+      if (deletes.mock.calls.length > 0 && --freed === 0) isFull = false;
+      else if (isFull) {
+        Object.defineProperty(made, 'error', { value: new DOMException('full', 'QuotaExceededError') });
+        made.abort();
+      }
+    };
+    return made;
+  });
+  expect(await commit('a', 60_000_000)).toBe('committed');
+  expect(await stillThere()).toBe(8);
+
+  now += 700_000;
+  isFull = true;
+  freed = 1_000; // now it is others who fill it
+  await expect(commit('b', 60_000_000)).rejects.toMatchObject(storeError(/QuotaExceededError/));
+  const left = await stillThere();
+  for (let i = 0; i < 5; i++) await expect(commit('b', 60_000_000)).rejects.toMatchObject({ name: 'StoreError' });
+  expect(await stillThere()).toBe(left);
+});
+
 it('does not take its own thread’s slowness for the database’s', async () => {
   const store = storeWith({ readDeadline: 400 });
   await until(async () => (await ask(store).catch(() => undefined)) !== undefined);
