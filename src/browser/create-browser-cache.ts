@@ -21,7 +21,8 @@ export interface BrowserCacheOptions extends Omit<CacheOptions, 'tier' | 'bus'> 
  */
 export function createBrowserCache({ name, scope, disk, ...options }: BrowserCacheOptions): Cache {
   const place = { name, scope };
-  const store = indexedDbStore({ ...disk, ...place });
+  const { clock } = options;
+  const store = indexedDbStore({ ...(clock && { clock }), ...disk, ...place });
   return createCache({
     staleWhileRevalidate: '1d',
     ...options,
