@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
-import type { Commit, HoldingStore, Lookup, Store, Ticket } from '../contracts/store.js';
+import type { Commit, Lookup, Store, Ticket } from '../contracts/store.js';
 import { StoreError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
@@ -16,8 +16,6 @@ export interface SharedTier {
   release(hash: string, ticket: Ticket): void;
   /** Whether the store has taken it. If not, it is kept and delivered before anything is read from the store again. */
   invalidate(invalidation: Invalidation): Promise<boolean>;
-  /** Whether the store keeps loads from committing for `ms`; `false` if it can't. */
-  hold(invalidation: Invalidation, ms: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -107,7 +105,8 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
       return call('commit', () => store.commit(hash, record, ticket));
     },
     release(hash, ticket) {
-      void call('release', () => store.release(hash, ticket));
+      // Past the breaker: a ticket that is kept makes others wait for a load that nobody runs.
+      started(() => store.release(hash, ticket)).catch(() => {});
     },
     async invalidate(invalidation) {
       const owing = journal.owed().length > 0;
@@ -119,10 +118,6 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
       if (owing && (await caughtUp())) return true;
       retryLater();
       return false;
-    },
-    async hold(invalidation, ms) {
-      if (!canHold(store)) return false;
-      return (await call('hold', () => store.hold(invalidation, ms).then(() => true))) === true;
     },
     async close() {
       closed = true;
@@ -137,10 +132,6 @@ const RETRY_PAUSE = 500;
 /** A store of an outsider may throw where it should reject. */
 async function started<T>(run: () => Promise<T>): Promise<T> {
   return run();
-}
-
-function canHold(store: Store): store is HoldingStore {
-  return 'hold' in store;
 }
 
 function asStoreError(store: string, operation: string, error: unknown): StoreError {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -70,9 +71,8 @@ describe('the built entries', () => {
   const dist = join(root, 'dist');
 
   const reach = (file: string, seen = new Set<string>()): Set<string> => {
-    for (const [, name = ''] of readFileSync(join(dist, file), 'utf8').matchAll(
-      /(?:from|import)\s*\(?['"]([^'"]+)['"]/g,
-    )) {
+    for (const { fileName: name } of ts.preProcessFile(readFileSync(join(dist, file), 'utf8'), true, true)
+      .importedFiles) {
       if (seen.has(name)) continue;
       seen.add(name);
       if (name.startsWith('./')) reach(name.slice(2), seen);
