@@ -63,10 +63,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       const found = await tier.lookup(hash, flight.tags, besides);
       if (found === undefined) break;
       if ('held' in found) return load(flight, 'nowhere');
-      if ('miss' in found) {
-        if (events.wants('miss')) events.emit({ type: 'miss', hash });
-        return load(flight, found.miss);
-      }
+      if ('miss' in found) return load(flight, found.miss);
       if ('busy' in found) {
         if (flight.purpose === 'behind' && flight.readers === 0) return land(flight);
         const left = waitUntil - clock.now();

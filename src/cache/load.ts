@@ -82,6 +82,7 @@ export function createLoad(parts: LoadParts): Load {
       return Promise.reject(flight.signal.reason);
     }
     flight.stage = 'load';
+    if (events.wants('miss') && flight.purpose === 'answer') events.emit({ type: 'miss', hash });
     if (events.wants('load')) events.emit({ type: 'load', hash, key, behind: flight.purpose === 'behind' });
     const startedAt = events.wants('loaded') ? clock.now() : 0;
     return run(flight, clock).then(

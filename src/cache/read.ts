@@ -40,15 +40,12 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
     return Promise.resolve(entry.value);
   };
 
-  const miss = (request: Request, fallback: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown> => {
-    return flights.foreground(request, fallback, signal);
-  };
-
   return {
     get(key, loader, options) {
       const hash = hashKey(key);
       const entry = memory.find(hash);
-      if (entry === undefined) return miss(requestOf(key, hash, loader, options), undefined, options?.signal);
+      if (entry === undefined)
+        return flights.foreground(requestOf(key, hash, loader, options), undefined, options?.signal);
       const phase = phaseNow(entry);
       switch (phase) {
         case 'fresh':
@@ -58,9 +55,9 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
           flights.behind(requestOf(key, hash, loader, options), entry);
           return hit(entry, phase);
         case 'fallback':
-          return miss(requestOf(key, hash, loader, options), entry, options?.signal);
+          return flights.foreground(requestOf(key, hash, loader, options), entry, options?.signal);
         case 'expired':
-          return miss(requestOf(key, hash, loader, options), undefined, options?.signal);
+          return flights.foreground(requestOf(key, hash, loader, options), undefined, options?.signal);
       }
     },
     refresh(key, loader, options) {

@@ -4,8 +4,7 @@ export interface Breaker {
   /** Whether a call may be tried: always while closed; while open, one probe after each pause. */
   allows(): boolean;
   succeeded(): void;
-  /** @returns whether this failure opened the breaker */
-  failed(): boolean;
+  failed(): void;
 }
 
 export interface BreakerOptions {
@@ -36,10 +35,9 @@ export function createBreaker(options: BreakerOptions): Breaker {
     },
     failed() {
       failures++;
-      if (failures < threshold) return false;
+      if (failures < threshold) return;
       if (failures > threshold) wait = Math.min(wait * 2, longestPause);
       probeAt = clock.now() + wait;
-      return failures === threshold;
     },
   };
 }

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createCache, KeyError, OptionError } from '../../src/index.js';
+import { createCache, isCacheError, KeyError, OptionError } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
-
-/** A loader whose answers the test gives by hand. */
-function controlled<V>() {
-  const answers: { resolve: (value: V) => void; reject: (error: unknown) => void }[] = [];
-  return {
-    answers,
-    loader: () => new Promise<V>((resolve, reject) => void answers.push({ resolve, reject })),
-  };
-}
+import { controlled } from '../support/controlled.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -99,6 +91,23 @@ describe('get', () => {
     expect(byBytes.stats().bytes).toBeLessThanOrEqual(3_000);
     await byBytes.get('huge', () => new Uint8Array(10_000));
     expect(byBytes.peek('c')).toBeDefined();
+  });
+
+  it('tells of the miss, the load and the hit', async () => {
+    const cache = createCache();
+    const told: string[] = [];
+    cache.on('*', ({ type }) => told.push(type));
+    await cache.get('k', () => 'v');
+    await cache.get('k', () => 'v');
+    expect(told).toEqual(['miss', 'load', 'stored', 'loaded', 'hit']);
+  });
+
+  it('tells its own errors from those of loaders', async () => {
+    const cache = createCache();
+    await cache.close();
+    const failed = [cache.get('k', () => 1), createCache().get('k', () => Promise.reject(new Error('source')))];
+    const errors = await Promise.all(failed.map((read) => read.catch((error: unknown) => error)));
+    expect(errors.map(isCacheError)).toEqual([true, false]);
   });
 
   it('lets callers leave by their signal, and aborts the load when the last one has left', async () => {
