@@ -3,9 +3,11 @@ import { createStore, del, get, set } from 'idb-keyval';
 import { HttpResponse, http } from 'msw';
 import { setupWorker } from 'msw/browser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createBrowserCache, wipeIndexedDb } from '../../src/browser/index.js';
-import type { Cache } from '../../src/index.js';
+import { createBrowserCache, indexedDbStore, wipeIndexedDb } from '../../src/browser/index.js';
+import { type Cache, hashKey } from '../../src/index.js';
 import { CacheProvider, useCacheAside } from '../../src/react/index.js';
+import { controlled } from '../support/controlled.js';
+import { until } from '../support/until.js';
 
 const worker = setupWorker();
 beforeAll(() => worker.start({ quiet: true, onUnhandledRequest: 'bypass' }));
@@ -28,24 +30,12 @@ const tab = () => {
   return cache;
 };
 
-const until = async (condition: () => boolean | Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
-
-/** A loader whose answers the test gives by hand. */
-function controlled<V>() {
-  const answers: ((value: V) => void)[] = [];
-  return { answers, loader: () => new Promise<V>((resolve) => void answers.push(resolve)) };
-}
-
+/** Looks without loading: a read would store what it was told there is. */
 const onDisk = async (key: string) => {
-  let missed = false;
-  const cache = createBrowserCache({ name });
-  await cache.get(key, () => {
-    missed = true;
-  });
-  await cache.close();
-  return !missed;
+  const store = indexedDbStore({ name });
+  const found = await store.lookup(hashKey(key), []);
+  await store.close();
+  return 'hit' in found;
 };
 
 it('runs on a real IndexedDB', () => {
@@ -122,13 +112,12 @@ describe('two tabs on one database', () => {
       const heard = new Promise((resolve) => a.on('invalidated', resolve));
       await b.invalidate(target);
       await heard;
-      answers[0]?.('OLD');
+      answers[0]?.resolve('OLD');
       expect(await before).toBe('OLD');
       const after = read(a);
       await until(() => answers.length === 2);
-      answers[1]?.('NEW');
+      answers[1]?.resolve('NEW');
       expect(await after).toBe('NEW');
-      await until(() => onDisk('["user",1]').then(() => true));
       const third = await tab().get(['user', 1], () => 'NEW');
       expect(third).toBe('NEW');
     },
@@ -155,7 +144,7 @@ describe('two tabs on one database', () => {
     const before = read('k');
     await until(() => answers.length === 1);
     await del('k', place);
-    answers[0]?.('OLD');
+    answers[0]?.resolve('OLD');
     await before;
     expect(await read('k')).toBe('OLD');
   });

@@ -4,8 +4,8 @@ import { HttpResponse, http } from 'msw';
 import { Profiler, type ReactNode, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createBrowserCache } from '../../src/browser/index.js';
-import { type Cache, createCache, tierOf } from '../../src/index.js';
+import { createBrowserCache, indexedDbStore } from '../../src/browser/index.js';
+import { type Cache, createCache, hashKey, tierOf } from '../../src/index.js';
 import { CacheProvider, useCacheAside, useCacheMutation } from '../../src/react/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 import { server } from './setup.js';
@@ -208,9 +208,8 @@ describe('with IndexedDB', () => {
     const before = createBrowserCache({ name: 'reload' });
     await before.get(['user', '1'], () => loadUser('1'));
     const after = createBrowserCache({ name: 'reload' });
-    await waitFor(async () => {
-      expect(await createBrowserCache({ name: 'reload' }).get(['user', '1'], () => null)).toEqual({ name: 'Ada' });
-    });
+    const disk = indexedDbStore({ name: 'reload' });
+    await waitFor(async () => expect('hit' in (await disk.lookup(hashKey(['user', '1']), []))).toBe(true));
     render(within(after, <UserName id="1" />));
     expect(await screen.findByText('Ada success')).toBeTruthy();
     expect(requests).toBe(1);

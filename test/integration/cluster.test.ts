@@ -4,16 +4,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cache } from '../../src/index.js';
 import { createServerCache } from '../../src/node/index.js';
 import { startCluster } from '../support/redis.js';
+import { until } from '../support/until.js';
 
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 beforeAll(async () => {
   cluster = await startCluster(3);
 }, 60_000);
 afterAll(() => cluster.stop());
-
-const until = async (condition: () => boolean | Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 const clients = {
   ioredis: async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, inject, it } from 'vitest';
+import { until } from '../support/until.js';
 
 const script = join(import.meta.dirname, '../support/cache-process.mjs');
 let space = 0;
@@ -37,10 +38,6 @@ async function start(namespace: string, loads: string[]) {
     });
   return { child, ask };
 }
-
-const until = async (condition: () => boolean | Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 it('4 processes with 250 readers each of one cold key: one load', async () => {
   const loads: string[] = [];

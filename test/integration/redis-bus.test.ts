@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import type { Bus, Invalidation } from '../../src/index.js';
 import { createRedis } from '../../src/node/index.js';
 import { startRedis } from '../support/redis.js';
-import { type Connected, clients, invalidation, pause, spaceOn, until } from '../support/redis-clients.js';
+import { type Connected, clients, invalidation, pause, spaceOn } from '../support/redis-clients.js';
+import { until } from '../support/until.js';
 
 /** What a bus has told. */
 function listenTo(bus: Bus) {

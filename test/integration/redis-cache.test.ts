@@ -3,6 +3,8 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Cache } from '../../src/index.js';
 import { createServerCache } from '../../src/node/index.js';
+import { controlled } from '../support/controlled.js';
+import { until } from '../support/until.js';
 
 const io = new Redis(inject('redisUrl'));
 const nodeRedis = createClient({ url: inject('redisUrl') });
@@ -15,16 +17,6 @@ afterAll(async () => {
 let space = 0;
 const open: Cache[] = [];
 afterAll(() => Promise.all(open.map((cache) => cache.close())));
-
-const until = async (condition: () => boolean | Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
-
-/** A loader whose answers the test gives by hand. */
-function controlled<V>() {
-  const answers: ((value: V) => void)[] = [];
-  return { answers, loader: () => new Promise<V>((resolve) => void answers.push(resolve)) };
-}
 
 describe.each([
   ['ioredis', () => io],
@@ -52,7 +44,7 @@ describe.each([
     const reads = [a, b, a, b].map((cache) => cache.get('k', loader));
     await until(() => answers.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    answers[0]?.('v');
+    answers[0]?.resolve('v');
     expect(await Promise.all(reads)).toEqual(['v', 'v', 'v', 'v']);
     expect(answers).toHaveLength(1);
   });
@@ -78,7 +70,7 @@ describe.each([
       await until(() => answers.length === 1);
       changed = true;
       expect(await b.invalidate(target)).toEqual({ durable: true });
-      answers[0]?.('OLD');
+      answers[0]?.resolve('OLD');
       expect(await before).toBe('OLD');
       await until(() => a.peek(['user', 1]) !== 'OLD'); // until then a's own memory may answer it: the bus's latency
       expect(await Promise.all([read(b), read(a)])).toEqual(['NEW', 'NEW']);
@@ -111,7 +103,7 @@ it('a naive GET, load, SET with DEL brings the old value back in the same race',
   const before = get('naive');
   await until(() => answers.length === 1);
   await io.del('naive');
-  answers[0]?.('OLD');
+  answers[0]?.resolve('OLD');
   await before;
   expect(await get('naive')).toBe('OLD');
 });

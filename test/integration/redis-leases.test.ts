@@ -10,8 +10,8 @@ import {
   recordOf,
   spaceOn,
   ticketOf,
-  until,
 } from '../support/redis-clients.js';
+import { until } from '../support/until.js';
 
 let connected: Connected;
 let space: ReturnType<typeof spaceOn>;

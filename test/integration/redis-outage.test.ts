@@ -2,7 +2,8 @@ import { Cluster, Redis } from 'ioredis';
 import { describe, expect, inject, it } from 'vitest';
 import { createRedis } from '../../src/node/index.js';
 import { freePorts, startRedis } from '../support/redis.js';
-import { clients, EVERYTHING, invalidation, put, recordOf, until } from '../support/redis-clients.js';
+import { clients, EVERYTHING, invalidation, put, recordOf } from '../support/redis-clients.js';
+import { until } from '../support/until.js';
 
 /** The error that a task ends with, and whether it came before its caller would have given up. */
 const failure = async (task: Promise<unknown>) => {

@@ -10,8 +10,8 @@ import {
   recordOf,
   spaceOn,
   ticketOf,
-  until,
 } from '../support/redis-clients.js';
+import { until } from '../support/until.js';
 
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 beforeAll(async () => {

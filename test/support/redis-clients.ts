@@ -83,8 +83,4 @@ export async function put(store: HoldingStore, hash: string, record: EntryRecord
   return store.commit(hash, record, ticketOf(await store.lookup(hash, tags)));
 }
 
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -10,14 +10,9 @@ import {
   tierOf,
 } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
+import { controlled } from '../support/controlled.js';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
-
-/** A loader whose answers the test gives by hand. */
-function controlled<V>() {
-  const answers: ((value: V) => void)[] = [];
-  return { answers, loader: () => new Promise<V>((resolve) => void answers.push(resolve)) };
-}
 
 function pair(): [Cache, Cache] {
   const place = sharedMemoryPlace();
@@ -44,12 +39,12 @@ describe('two caches over one store, without a bus', () => {
     const before = read(a);
     await settled();
     await b.invalidate(target);
-    answers[0]?.('OLD');
+    answers[0]?.resolve('OLD');
     expect(await before).toBe('OLD');
     await settled(); // the store has refused it by now, and memory has learnt it
     const after = read(a);
     await settled();
-    answers[1]?.('NEW');
+    answers[1]?.resolve('NEW');
     expect(await after).toBe('NEW');
   });
 });
@@ -175,16 +170,16 @@ describe('after a gap in what is heard from others', () => {
       const { answers, loader } = controlled<string>();
       const first = a.get('k', loader);
       await settled();
-      if (where === 'in memory') answers[0]?.('OLD');
+      if (where === 'in memory') answers[0]?.resolve('OLD');
       await settled();
       await b.invalidate({ tags: ['t'] }); // a does not hear of what b does
       await b.invalidate({ key: 'k' });
       gap();
-      answers[0]?.('OLD');
+      answers[0]?.resolve('OLD');
       expect(await first).toBe('OLD');
       const after = a.get('k', loader);
       await settled();
-      answers[1]?.('NEW');
+      answers[1]?.resolve('NEW');
       expect(await after).toBe('NEW');
     },
   );

@@ -2,15 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Clock, createCache, tierOf, type View, type Watch } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
-
-/** A loader whose answers the test gives by hand. */
-function controlled<V>() {
-  const answers: { resolve: (value: V) => void; reject: (error: unknown) => void }[] = [];
-  return {
-    answers,
-    loader: () => new Promise<V>((resolve, reject) => void answers.push({ resolve, reject })),
-  };
-}
+import { controlled } from '../support/controlled.js';
 
 /** A loader that counts: 1, 2, 3 … */
 function counting() {
