@@ -45,6 +45,29 @@ export class LoadTimeoutError extends CacheError {
   }
 }
 
+/** A load that was not tried, since one failed a moment ago, in this process or another: the source is spared. */
+export class CoolDownError extends CacheError {
+  override readonly name = 'CoolDownError';
+  readonly hash: string;
+  /** Ms after which a read tries again. */
+  readonly retryIn: number;
+  constructor(hash: string, problem: string, retryIn: number) {
+    super(`The load of ${hash} failed a moment ago (${problem}). It is tried again in ${retryIn} ms.`);
+    this.hash = hash;
+    this.retryIn = retryIn;
+  }
+}
+
+/** The reason of a loader's signal when another process has taken its load over, having heard nothing of this one. */
+export class LostLoadError extends CacheError {
+  override readonly name = 'LostLoadError';
+  readonly hash: string;
+  constructor(hash: string) {
+    super(`The load of ${hash} was silent for too long: another process loads it now.`);
+    this.hash = hash;
+  }
+}
+
 /** A loader that, before its first await, reads the key that it is loading: it would wait for itself. */
 export class ReentrantLoadError extends CacheError {
   override readonly name = 'ReentrantLoadError';
@@ -92,7 +115,8 @@ export function isCacheError(error: unknown): error is CacheError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
-function messageOf(cause: unknown): string {
+/** What an error says, whatever was thrown. */
+export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 

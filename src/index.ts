@@ -12,8 +12,21 @@ export type { EntryRecord, Windows } from './contracts/entry-record.js';
 export type { Invalidation } from './contracts/invalidation.js';
 export type { LoadContext, Loader } from './contracts/loader.js';
 export type { Serializer } from './contracts/serializer.js';
-export type { Commit, HoldingStore, Lookup, Store, Ticket } from './contracts/store.js';
-export * from './errors.js';
+export type { Commit, ExplainingStore, Failure, HoldingStore, Lookup, Store, Ticket } from './contracts/store.js';
+export {
+  CacheError,
+  ClosedError,
+  CoolDownError,
+  isCacheError,
+  KeyError,
+  LoadTimeoutError,
+  LostLoadError,
+  OptionError,
+  ReentrantLoadError,
+  StoreError,
+  UnstorableError,
+  WriteBehindError,
+} from './errors.js';
 export type { CacheEvent, CacheEventListener, CacheEventType } from './events/events.js';
 export type { Duration } from './freshness/duration.js';
 export { presets } from './freshness/presets.js';

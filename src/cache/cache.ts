@@ -26,6 +26,8 @@ export interface CacheOptions extends Freshness {
   maxBytes?: number;
   /** How long a load may take. @default no limit */
   timeout?: Duration;
+  /** How long after a failed load the readers of a shared store leave the source alone. @default '1s' */
+  coolDown?: Duration;
   /** The tier below memory, shared with other tabs or processes: `tierOf(store)`. @default none */
   tier?: LowerTier;
   /** Tells and hears other tabs or processes what became untrue. @default none */

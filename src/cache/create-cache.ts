@@ -6,8 +6,9 @@ import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
+import { createFail } from './fail.js';
 import type { Flight } from './flight.js';
-import { createFlights, type Flights } from './flights.js';
+import { createFlights, type Flights, type Takeoff } from './flights.js';
 import { createHydration } from './hydrate.js';
 import { createInvalidator } from './invalidate.js';
 import { createKeep } from './keep.js';
@@ -41,8 +42,13 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const keep = createKeep({ fence, memory, clock, events });
   const land = (flight: Flight) => flights.land(flight);
-  const load = createLoad({ fence, memory, tier, clock, events, keep, land, random });
-  const takeoff =
+  const fail = createFail({ fence, events, land });
+  const again = (flight: Flight) => {
+    flight.renew();
+    return takeoff(flight, undefined);
+  };
+  const load = createLoad({ memory, tier, clock, events, keep, fail, again, land, random });
+  const takeoff: Takeoff =
     options.tier && tier
       ? options.tier.descend({
           tier,
@@ -51,6 +57,7 @@ export function createCache(options: CacheOptions = {}): Cache {
           events,
           keep,
           load,
+          fail,
           land,
           behind: (request, entry) => flights.behind(request, entry),
         })

@@ -1,10 +1,12 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
+import { CoolDownError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { phaseOf } from '../freshness/timeline.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Fail } from './fail.js';
 import type { Flight, Request } from './flight.js';
 import type { Keep } from './keep.js';
 import type { Load } from './load.js';
@@ -16,6 +18,7 @@ export interface DescendParts {
   readonly events: Events;
   readonly keep: Keep;
   readonly load: Load;
+  readonly fail: Fail;
   readonly land: (flight: Flight) => void;
   readonly behind: (request: Request, entry: Entry) => void;
 }
@@ -29,7 +32,7 @@ const SKEW = 5_000;
 
 /** The way down: asks the lower tier until it answers or gives the right to load. `known` is what is to be replaced. */
 export function createDescend(parts: DescendParts): (flight: Flight, known: Entry | undefined) => Promise<unknown> {
-  const { tier, memory, clock, events, keep, load, land, behind } = parts;
+  const { tier, memory, clock, events, keep, load, fail, land, behind } = parts;
 
   /** Copies a hit up to memory; if memory has that very write, its value stays the same object. */
   const promote = (flight: Flight, record: EntryRecord, stale: boolean): Entry => {
@@ -63,7 +66,14 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       const found = await tier.lookup(hash, flight.tags, besides);
       if (found === undefined) break;
       if ('held' in found) return load(flight, 'nowhere');
-      if ('miss' in found) return load(flight, found.miss);
+      if ('miss' in found) {
+        found.lost?.then(() => flight.lose());
+        return load(flight, found.miss);
+      }
+      if ('failed' in found) {
+        if (flight.purpose === 'reload') break; // who insists may ask the source
+        return fail(flight, new CoolDownError(hash, found.failed, found.retryIn));
+      }
       if ('busy' in found) {
         if (flight.purpose === 'behind' && flight.readers === 0) return land(flight);
         const left = waitUntil - clock.now();

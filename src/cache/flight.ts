@@ -1,4 +1,5 @@
 import type { Loader } from '../contracts/loader.js';
+import { LostLoadError } from '../errors.js';
 import type { Timing } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
@@ -13,6 +14,8 @@ export interface Request {
   readonly tags: readonly string[];
   /** Ms that a load may take. */
   readonly timeout: number | undefined;
+  /** Ms for which a failed load keeps others from trying. */
+  readonly coolDown: number;
 }
 
 /** One shared answer under way: the lookup in a lower tier and, if that misses, the load. Readers join it. */
@@ -34,6 +37,10 @@ export class Flight {
   /** How many readers are left; `Infinity` once there is one who cannot leave. */
   readers = 0;
   abandoned = false;
+  /** Another process has taken the load over: if the loader gives up, ask the store again. */
+  lost = false;
+  /** The source's own number of what was loaded. */
+  revision: string | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
   constructor(request: Request, generation: number, purpose: Flight['purpose'], fallback?: Entry) {
@@ -48,7 +55,7 @@ export class Flight {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.abandoned) this.#controller.abort();
+      if (this.abandoned || this.lost) this.#controller.abort();
     }
     return this.#controller.signal;
   }
@@ -56,6 +63,19 @@ export class Flight {
   abandon(reason: unknown): void {
     this.abandoned = true;
     this.#controller?.abort(reason);
+  }
+
+  /** The right to commit is gone. The readers still want an answer: the loader may bring it, or give up by its signal. */
+  lose(): void {
+    this.lost = true;
+    this.#controller?.abort(new LostLoadError(this.request.hash));
+  }
+
+  /** Makes it as it was before its load, to begin again. */
+  renew(): void {
+    this.lost = false;
+    this.#controller = undefined;
+    this.revision = undefined;
   }
 
   addTags(tags: readonly string[]): void {

@@ -1,6 +1,7 @@
 import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
+import { isLower } from '../contracts/revision.js';
 import type { Events } from '../events/events.js';
 import { endFresh } from '../freshness/timeline.js';
 import { Entry } from '../tiers/entry.js';
@@ -9,7 +10,7 @@ import type { Memory } from '../tiers/memory.js';
 /** What became of a record that should be kept in memory. */
 export interface Kept {
   readonly entry: Entry;
-  /** False if an invalidation came after it began: then it answers only those who asked before. */
+  /** False if an invalidation came after it began, or a later revision is kept: then it answers only those who asked before. */
   readonly current: boolean;
 }
 
@@ -25,7 +26,7 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
     const entry = new Entry(hash, record, source, generation);
     const raised = fence.raisedSince(generation, hash, entry.tags);
     if (stale || raised === 'soft') entry.windows = endFresh(entry.windows, clock.now() - entry.loadedAt);
-    if (raised === 'hard') {
+    if (raised === 'hard' || isLower(record.revision, memory.recall(hash)?.revision)) {
       if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
       return { entry, current: false };
     }

@@ -1,26 +1,28 @@
-import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { LoadContext } from '../contracts/loader.js';
-import type { Ticket } from '../contracts/store.js';
-import { LoadTimeoutError } from '../errors.js';
+import type { Failure, Ticket } from '../contracts/store.js';
+import { LoadTimeoutError, messageOf, OptionError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { windowsFor } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Fail } from './fail.js';
 import type { Flight } from './flight.js';
 import type { Keep } from './keep.js';
 import { encodeTags } from './target.js';
 
 export interface LoadParts {
-  readonly fence: Fence;
   readonly memory: Memory;
   readonly tier: SharedTier | undefined;
   readonly clock: Clock;
   readonly events: Events;
   readonly keep: Keep;
+  readonly fail: Fail;
+  /** Begins a flight again, whose load another process has taken over. */
+  readonly again: (flight: Flight) => Promise<unknown>;
   readonly land: (flight: Flight) => void;
   readonly random: () => number;
 }
@@ -32,10 +34,10 @@ export type Right = Ticket | 'memory-only' | 'nowhere';
 export type Load = (flight: Flight, right: Right) => Promise<unknown>;
 
 export function createLoad(parts: LoadParts): Load {
-  const { fence, memory, tier, clock, events, keep, land, random } = parts;
+  const { memory, tier, clock, events, keep, fail, again, land, random } = parts;
 
-  const release = (flight: Flight, right: Right) => {
-    if (typeof right === 'object') tier?.release(flight.request.hash, right);
+  const release = (flight: Flight, right: Right, failure?: Failure) => {
+    if (typeof right === 'object') tier?.release(flight.request.hash, right, failure);
   };
 
   const commit = (flight: Flight, value: unknown, right: Right): void => {
@@ -48,6 +50,7 @@ export function createLoad(parts: LoadParts): Load {
       version: tier === undefined ? '' : newVersion(),
       value,
       tags: flight.tags,
+      revision: flight.revision,
       loadedAt: clock.now(),
       windows: windowsFor(timing, value, random),
     };
@@ -66,12 +69,6 @@ export function createLoad(parts: LoadParts): Load {
     } else if (answer === 'unstorable') {
       events.emit({ type: 'unstorable', hash, tier: to.name });
     }
-  };
-
-  /** A value that is still true may stand in for a load that failed. */
-  const fallbackOf = (flight: Flight): Entry | undefined => {
-    const raised = fence.raisedSince(flight.generation, flight.request.hash, flight.tags);
-    return raised === 'hard' ? undefined : flight.fallback;
   };
 
   // Not an async function: with memory alone this is the whole miss, and each await costs.
@@ -93,15 +90,18 @@ export function createLoad(parts: LoadParts): Load {
         return value;
       },
       (error: unknown) => {
-        land(flight);
-        release(flight, right);
-        if (events.wants('load-failed')) events.emit({ type: 'load-failed', hash, error });
-        const fallback = fallbackOf(flight);
-        if (fallback !== undefined) return fallback.value;
-        throw error;
+        if (flight.lost && !flight.abandoned) return again(flight);
+        release(flight, right, failureOf(flight, error));
+        return fail(flight, error);
       },
     );
   };
+}
+
+/** A load that was abandoned says nothing about the source. */
+function failureOf(flight: Flight, error: unknown): Failure | undefined {
+  const { coolDown } = flight.request;
+  return flight.abandoned || coolDown === 0 ? undefined : { message: messageOf(error), coolDown };
 }
 
 /** Calls the loader; what it throws becomes a rejection. */
@@ -140,6 +140,15 @@ class FlightContext implements LoadContext {
 
   get signal(): AbortSignal {
     return this.#flight.signal;
+  }
+
+  get revision(): (number: number | bigint) => void {
+    return (number) => {
+      if (!(typeof number === 'bigint' ? number >= 0n : Number.isSafeInteger(number) && number >= 0)) {
+        throw new OptionError('revision', number, 'a whole number of 0 or more, such as a row version');
+      }
+      this.#flight.revision = String(number);
+    };
   }
 
   get tag(): (...tags: string[]) => void {

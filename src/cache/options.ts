@@ -8,6 +8,11 @@ export interface GetOptions extends Freshness {
   tags?: readonly string[];
   /** How long a load may take before it is aborted and fails with a LoadTimeoutError. @default no limit */
   timeout?: Duration;
+  /**
+   * How long after a failed load the readers of a shared store leave the source alone; a `refresh` does not wait.
+   * @default '1s'
+   */
+  coolDown?: Duration;
   /** Lets this caller leave. The load is aborted when the last one has left. */
   signal?: AbortSignal;
 }

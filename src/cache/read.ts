@@ -77,6 +77,7 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
 function createRequests(defaults: GetOptions) {
   const timing = timingOf(defaults);
   const timeout = timeoutOf(defaults);
+  const coolDown = coolDownOf(defaults);
   return (key: Key, hash: string, loader: Loader<unknown>, options: GetOptions | undefined): Request => ({
     key,
     hash,
@@ -84,6 +85,7 @@ function createRequests(defaults: GetOptions) {
     timing: options === undefined ? timing : timingWith(defaults, timing, options),
     tags: tagsOf(key, options?.tags),
     timeout: options?.timeout === undefined ? timeout : timeoutOf(options),
+    coolDown: options?.coolDown === undefined ? coolDown : coolDownOf(options),
   });
 }
 
@@ -99,6 +101,10 @@ export function timingWith(defaults: GetOptions, timing: Timing, options: GetOpt
 /** Without the options that are there but undefined, which must not hide the defaults. */
 function defined(options: GetOptions): GetOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function coolDownOf({ coolDown }: GetOptions): number {
+  return milliseconds('coolDown', coolDown ?? '1s');
 }
 
 function timeoutOf({ timeout }: GetOptions): number | undefined {

@@ -11,6 +11,11 @@ export interface BusListener {
 export interface Bus {
   /** Tells the others. Does nothing where the store's atomic step has told them already. */
   publish(invalidation: Invalidation): void;
+  /**
+   * Whether every tab or process that can answer has applied all that was published before, within `ms`. Those that
+   * are frozen cannot answer: they check themselves when they wake up.
+   */
+  confirm?(ms: number): Promise<boolean>;
   /** @returns a function that ends the subscription */
   subscribe(listener: BusListener): () => void;
   close(): Promise<void>;

@@ -17,6 +17,11 @@ export interface EntryRecord {
   readonly value: unknown;
   /** The user's tags and the implicit ones (see {@link Invalidation.tags}). */
   readonly tags: readonly string[];
+  /**
+   * The source's own number of this state (a row version, a log position), as decimal digits: a commit with a lower
+   * one than the store has is dropped.
+   */
+  readonly revision?: string | undefined;
   /** When the load ended, in ms of the reader's clock: a store shared by machines converts. */
   readonly loadedAt: number;
   readonly windows: Windows;

@@ -12,14 +12,27 @@ export interface Ticket {
 export type Lookup =
   /** Current. `stale`: a soft invalidation reached it. */
   | { readonly hit: EntryRecord; readonly stale?: boolean }
-  /** Nothing current: load it. */
-  | { readonly miss: Ticket }
+  /** Nothing current: load it. `lost` settles if the ticket is void before it is used, since somebody else took the load over. */
+  | { readonly miss: Ticket; readonly lost?: Promise<void> }
   /** Somebody else is loading it: wait (bounded by the caller), then look up again. */
   | { readonly busy: Promise<void> }
   /** A mutation is under way: load it for the caller, but store it nowhere. */
-  | { readonly held: true };
+  | { readonly held: true }
+  /** A load failed a moment ago, here or elsewhere: the source is spared for `retryIn` ms. */
+  | { readonly failed: string; readonly retryIn: number };
 
-/** `dropped`: an invalidation came after the ticket. `unstorable`: the store cannot keep this value. */
+/** Why a load brought nothing. */
+export interface Failure {
+  /** What the loader's error says. */
+  readonly message: string;
+  /** Ms for which lookups of this key answer `failed`, unless an invalidation of the key comes. */
+  readonly coolDown: number;
+}
+
+/**
+ * `dropped`: an invalidation came after the ticket, or the store has a later revision.
+ * `unstorable`: the store cannot keep this value.
+ */
 export type Commit = 'committed' | 'dropped' | 'unstorable';
 
 /**
@@ -43,8 +56,12 @@ export interface Store {
   /** Stores the record, unless an invalidation of its key or of any of its tags came after the ticket. */
   commit(hash: string, record: EntryRecord, ticket: Ticket): Promise<Commit>;
 
-  /** Gives a ticket back: the load failed, was abandoned, or its value is not to be stored. */
-  release(hash: string, ticket: Ticket): Promise<void>;
+  /**
+   * Gives a ticket back: the load failed, was abandoned, or its value is not to be stored.
+   *
+   * @param failure that others should not repeat at once. A store that cannot tell them may ignore it.
+   */
+  release(hash: string, ticket: Ticket, failure?: Failure): Promise<void>;
 
   /** One atomic step without a scan of entries; resolves when every later lookup and commit respects it. */
   invalidate(invalidation: Invalidation): Promise<void>;
@@ -57,4 +74,10 @@ export interface Store {
 export interface HoldingStore extends Store {
   /** Like `invalidate`; and until `ms` have passed or the next `invalidate`, lookups of these answer `held`. */
   hold(invalidation: Invalidation, ms: number): Promise<void>;
+}
+
+/** A store that can tell why a lookup would hit or miss, without taking part in it. */
+export interface ExplainingStore extends Store {
+  /** What the store has of this key: plain data for a person to read. */
+  explain(hash: string, tags: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -11,6 +11,7 @@ export class Entry {
   /** When the load ended, ms of the cache's clock. */
   readonly loadedAt: number;
   readonly version: string;
+  readonly revision: string | undefined;
   windows: Windows;
   /** Logical time of the fence at which the load began, or at which a store confirmed the entry. */
   generation: number;
@@ -29,6 +30,7 @@ export class Entry {
     this.source = source;
     this.loadedAt = record.loadedAt;
     this.version = record.version;
+    this.revision = record.revision;
     this.windows = record.windows;
     this.generation = generation;
     this.checkedAt = generation;

@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
-import type { Commit, Lookup, Store, Ticket } from '../contracts/store.js';
+import type { Commit, Failure, Lookup, Store, Ticket } from '../contracts/store.js';
 import { StoreError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
@@ -13,7 +13,7 @@ export interface SharedTier {
   readonly name: string;
   lookup(hash: string, tags: readonly string[], besides?: string): Promise<Lookup | undefined>;
   commit(hash: string, record: EntryRecord, ticket: Ticket): Promise<Commit | undefined>;
-  release(hash: string, ticket: Ticket): void;
+  release(hash: string, ticket: Ticket, failure?: Failure): void;
   /** Whether the store has taken it. If not, it is kept and delivered before anything is read from the store again. */
   invalidate(invalidation: Invalidation): Promise<boolean>;
   close(): Promise<void>;
@@ -104,9 +104,9 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
       if (journal.owed().length > 0 && !(await caughtUp())) return undefined;
       return call('commit', () => store.commit(hash, record, ticket));
     },
-    release(hash, ticket) {
+    release(hash, ticket, failure) {
       // Past the breaker: a ticket that is kept makes others wait for a load that nobody runs.
-      started(() => store.release(hash, ticket)).catch(() => {});
+      started(() => store.release(hash, ticket, failure)).catch(() => {});
     },
     async invalidate(invalidation) {
       const owing = journal.owed().length > 0;

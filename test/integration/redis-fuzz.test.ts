@@ -70,6 +70,7 @@ async function readThrough(
     if ('hit' in found) return found.hit.value as number;
     if ('busy' in found) await found.busy;
     else if ('held' in found) return load();
+    else if ('failed' in found) throw new Error(found.failed);
     else {
       const value = await load();
       await store.commit(key, recordOf(value, [...tags.slice(1), ...told]), found.miss);
