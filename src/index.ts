@@ -1,7 +1,8 @@
 export type { Cache, CacheOptions, CacheStats } from './cache/cache.js';
 export { createCache } from './cache/create-cache.js';
+export type { Explanation } from './cache/explain.js';
 export type { DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
-export type { GetOptions, Invalidated, MutateOptions, SetOptions } from './cache/options.js';
+export type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './cache/options.js';
 export type { Repository, RepositoryDefinition, WriteStrategy } from './cache/repository.js';
 export type { Target } from './cache/target.js';
 export { type LowerTier, tierOf } from './cache/tier-of.js';

@@ -5,8 +5,9 @@ import type { CacheEventListener, CacheEventType } from '../events/events.js';
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
+import type { Explanation } from './explain.js';
 import type { DehydratedEntry, DehydrateOptions } from './hydrate.js';
-import type { GetOptions, Invalidated, MutateOptions, SetOptions } from './options.js';
+import type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './options.js';
 import type { Repository, RepositoryDefinition } from './repository.js';
 import type { Target } from './target.js';
 import type { LowerTier } from './tier-of.js';
@@ -58,14 +59,14 @@ export interface Cache {
    * Declares entries untrue, wherever they are. When it has resolved, no read that starts later answers a value
    * whose load began before. Costs one write per key, tag or prefix, however many entries it reaches.
    */
-  invalidate(target: Target): Promise<Invalidated>;
+  invalidate(target: Target, options?: InvalidateOptions): Promise<Invalidated>;
 
   /** Makes entries stale at once: they are loaded again at their next use, and answered meanwhile if they may be. */
-  expire(target: Target): Promise<Invalidated>;
+  expire(target: Target, options?: InvalidateOptions): Promise<Invalidated>;
 
   /**
    * Runs a write and then invalidates what it made untrue: also if it failed, because a write that timed out may
-   * have happened. Rejects with what `save` throws.
+   * have happened. While it runs, nothing of it is stored. Rejects with what `save` throws.
    */
   mutate<V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): Promise<V>;
 
@@ -85,6 +86,9 @@ export interface Cache {
   hydrate(entries: readonly DehydratedEntry[]): void;
 
   stats(): CacheStats;
+
+  /** What is where of this key, in which phase, and what a read would do: for debugging. Changes nothing. */
+  explain(key: Key): Promise<Explanation>;
 
   /** Writes what is queued, aborts loads, lets go of store and bus. Calls after it reject with a ClosedError. */
   close(): Promise<void>;

@@ -6,14 +6,16 @@ import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
+import { createExplain } from './explain.js';
 import { createFail } from './fail.js';
 import type { Flight } from './flight.js';
 import { createFlights, type Flights, type Takeoff } from './flights.js';
 import { createHydration } from './hydrate.js';
-import { createInvalidator } from './invalidate.js';
+import { createInvalidator, patienceOf } from './invalidate.js';
 import { createKeep } from './keep.js';
 import { createLoad } from './load.js';
-import type { MutateOptions } from './options.js';
+import { createMutate } from './mutate.js';
+import type { InvalidateOptions } from './options.js';
 import { createReader, type Reader } from './read.js';
 import { createRepository } from './repository.js';
 import { createSet } from './set.js';
@@ -90,9 +92,12 @@ export function createCache(options: CacheOptions = {}): Cache {
     await Promise.all([tier?.close(), bus?.close()]);
   };
 
-  const invalidate = (target: Target, soft: boolean) => {
+  const mutate = createMutate({ invalidator, clock });
+
+  const invalidate = (target: Target, soft: boolean, own: InvalidateOptions = {}) => {
     const invalidation = invalidationOf(target, soft);
-    return open('invalidate', () => invalidator.invalidate(invalidation));
+    const patience = patienceOf(own);
+    return open('invalidate', () => invalidator.invalidate(invalidation, patience));
   };
 
   const cache: Cache = {
@@ -105,37 +110,22 @@ export function createCache(options: CacheOptions = {}): Cache {
       return reader.peek(key)?.value as V | undefined;
     },
     set: (key, value, own) => open('set', () => set(key, value, own)),
-    invalidate: (target) => invalidate(target, false),
-    expire: (target) => invalidate(target, true),
-    mutate: (save, { invalidates }) => open('mutate', () => mutate(cache, save, invalidates)),
+    invalidate: (target, own) => invalidate(target, false, own),
+    expire: (target, own) => invalidate(target, true, own),
+    mutate: (save, own) => open('mutate', () => mutate(save, own)),
     watch: <V>(...[key, loader, own]: Parameters<Cache['watch']>) => watch(key, loader, own) as Watch<V>,
     repository: (definition) => createRepository(cache, writeBehind, definition),
     on: (type, listener) => events.on(type, listener),
     dehydrate: (own) => hydration.dehydrate(own),
     hydrate: (entries) => hydration.hydrate(entries),
     stats: () => memory.stats(),
+    explain: createExplain({ fence, memory, flights, tier, clock }),
     close() {
       closed ??= close();
       return closed;
     },
   };
   return cache;
-}
-
-/** Source first, then the cache: the other way round, a read between the two would bring the old value back. */
-async function mutate<V>(
-  cache: Pick<Cache, 'invalidate'>,
-  save: () => V | PromiseLike<V>,
-  invalidates: MutateOptions<V>['invalidates'],
-): Promise<V> {
-  let saved: V | undefined;
-  try {
-    saved = await save();
-    return saved;
-  } finally {
-    // After a failure too: a write that timed out may have happened.
-    await cache.invalidate(typeof invalidates === 'function' ? invalidates(saved) : invalidates);
-  }
 }
 
 function limit(option: string, value: number): number {

@@ -10,13 +10,16 @@ import type { Memory } from '../tiers/memory.js';
 /** What became of a record that should be kept in memory. */
 export interface Kept {
   readonly entry: Entry;
-  /** False if an invalidation came after it began, or a later revision is kept: then it answers only those who asked before. */
+  /**
+   * False if an invalidation came after it began, a mutation is under way or a later revision is kept: then it
+   * answers only those who asked before.
+   */
   readonly current: boolean;
 }
 
 /**
  * Keeps a record in memory, unless something it depends on was invalidated since `generation`, the moment its
- * load or lookup began. This is the one gate to memory: loads, hits of lower tiers, sets and hydration pass it.
+ * load or lookup began, or is being mutated. This is the one gate to memory: loads, hits of lower tiers, sets and hydration pass it.
  */
 export type Keep = (hash: string, record: EntryRecord, source: string, generation: number, stale?: boolean) => Kept;
 
@@ -26,7 +29,9 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
     const entry = new Entry(hash, record, source, generation);
     const raised = fence.raisedSince(generation, hash, entry.tags);
     if (stale || raised === 'soft') entry.windows = endFresh(entry.windows, clock.now() - entry.loadedAt);
-    if (raised === 'hard' || isLower(record.revision, memory.recall(hash)?.revision)) {
+    const isDropped =
+      raised === 'hard' || fence.isHeld(hash, entry.tags) || isLower(record.revision, memory.recall(hash)?.revision);
+    if (isDropped) {
       if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
       return { entry, current: false };
     }

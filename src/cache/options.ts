@@ -22,6 +22,14 @@ export interface SetOptions extends Freshness {
   tags?: readonly string[];
 }
 
+export interface InvalidateOptions {
+  /**
+   * Whether to wait until every other tab or process that can answer has dropped it from its memory; `true` waits
+   * for at most a second. @default false: they hear of it within the latency of the bus
+   */
+  confirm?: boolean | Duration;
+}
+
 /** What an invalidation achieved. */
 export interface Invalidated {
   /**
@@ -29,9 +37,19 @@ export interface Invalidated {
    * this tab or process, and is delivered before anything is read from the store again.
    */
   readonly durable: boolean;
+  /** Whether all others have confirmed in time; `undefined` unless it was asked for. */
+  readonly confirmed?: boolean | undefined;
 }
 
-export interface MutateOptions<V> {
-  /** What the write makes untrue; a function gets what `save` answered (`undefined` if it failed). */
+export interface MutateOptions<V> extends InvalidateOptions {
+  /**
+   * What the write makes untrue; a function gets what `save` answered (`undefined` if it failed). A target that is
+   * known before the write is held meanwhile: loads may run, none is stored.
+   */
   invalidates: Target | ((saved: V | undefined) => Target);
+  /**
+   * How long after the write reads may still bring the old value, because a replica lags behind or a transaction
+   * that timed out commits late. Until then loads answer their readers and are not stored. @default 0
+   */
+  settle?: Duration;
 }

@@ -114,6 +114,8 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
   };
 
   const hear = (event: CacheEvent): void => {
+    // A mutation elsewhere that has only begun: its end will be told too.
+    if (event.type === 'invalidated' && event.invalidation.held) return;
     if (event.type === 'invalidated' || event.type === 'suspect') {
       const told = event.type === 'suspect' ? undefined : event.invalidation;
       for (const [hash, one] of followed) {

@@ -35,6 +35,8 @@ export class Fence {
   #floor = 0;
   readonly #marks = new Map<string, Mark>();
   readonly #loose = new Set<Mark>();
+  /** By tag or `k:<hash>`: how many mutations that are under way name it. */
+  readonly #held = new Map<string, number>();
   /** Single keys are marked for loads in flight only: their entries are removed at once. */
   readonly #hashes = new Map<string, { invalidatedAt: number; expiredAt: number }>();
 
@@ -72,6 +74,24 @@ export class Fence {
     return raised;
   }
 
+  /** Nothing that is named is kept from now on. @returns a function that ends it */
+  hold({ hashes, tags }: Invalidation): () => void {
+    const names = [...hashes.map(nameOf), ...tags];
+    const add = (one: number) => {
+      for (const name of names) {
+        const count = (this.#held.get(name) ?? 0) + one;
+        if (count > 0) this.#held.set(name, count);
+        else this.#held.delete(name);
+      }
+    };
+    add(1);
+    return () => add(-1);
+  }
+
+  isHeld(hash: string, tags: readonly string[]): boolean {
+    return this.#held.size > 0 && [nameOf(hash), ...tags].some((name) => this.#held.has(name));
+  }
+
   /** The marks of an entry's tags, held until {@link unpin}. */
   pin(tags: readonly string[]): readonly Mark[] {
     return tags.map((tag) => {
@@ -102,4 +122,9 @@ export class Fence {
     this.#hashes.clear();
     this.#floor = this.now;
   }
+}
+
+/** Apart from every tag. */
+function nameOf(hash: string): string {
+  return `k:${hash}`;
 }

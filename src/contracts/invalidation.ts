@@ -10,4 +10,9 @@ export interface Invalidation {
   readonly tags: readonly string[];
   /** Soft: the entries become stale at once rather than untrue. */
   readonly soft: boolean;
+  /**
+   * A mutation is about to be made: what is named is dropped now, and nothing is stored of it until the mutation
+   * has been made and is told in its turn. So it is too early to load it again.
+   */
+  readonly held?: boolean;
 }

@@ -72,7 +72,10 @@ export interface Store {
 
 /** A store that can keep loads from committing for the time of a mutation. */
 export interface HoldingStore extends Store {
-  /** Like `invalidate`; and until `ms` have passed or the next `invalidate`, lookups of these answer `held`. */
+  /**
+   * Like `invalidate`; and until `ms` have passed or the next `invalidate`, lookups of these answer `held` and
+   * nothing of them is committed.
+   */
   hold(invalidation: Invalidation, ms: number): Promise<void>;
 }
 

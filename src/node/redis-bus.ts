@@ -86,7 +86,9 @@ export function createRedisBus(channel: RedisChannel): Bus {
       else if ('alive' in message) verify(message.from, message.n);
       else if ('invalidation' in message) {
         note(message.from, message.n);
-        for (const listener of listeners) listener.invalidated(message.invalidation);
+        const { invalidation, hold } = message;
+        for (const listener of listeners)
+          listener.invalidated(hold > 0 ? { ...invalidation, held: true } : invalidation);
       }
     },
   });

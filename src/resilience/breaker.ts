@@ -3,6 +3,7 @@ import type { Clock } from '../contracts/clock.js';
 export interface Breaker {
   /** Whether a call may be tried: always while closed; while open, one probe after each pause. */
   allows(): boolean;
+  isClosed(): boolean;
   succeeded(): void;
   failed(): void;
 }
@@ -29,6 +30,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
       probeAt = clock.now() + wait; // nobody else probes meanwhile
       return true;
     },
+    isClosed: () => failures < threshold,
     succeeded() {
       failures = 0;
       wait = pause;

@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
-import type { Commit, Failure, Lookup, Store, Ticket } from '../contracts/store.js';
+import type { Commit, ExplainingStore, Failure, HoldingStore, Lookup, Store, Ticket } from '../contracts/store.js';
 import { StoreError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
@@ -14,8 +14,14 @@ export interface SharedTier {
   lookup(hash: string, tags: readonly string[], besides?: string): Promise<Lookup | undefined>;
   commit(hash: string, record: EntryRecord, ticket: Ticket): Promise<Commit | undefined>;
   release(hash: string, ticket: Ticket, failure?: Failure): void;
-  /** Whether the store has taken it. If not, it is kept and delivered before anything is read from the store again. */
-  invalidate(invalidation: Invalidation): Promise<boolean>;
+  /**
+   * Whether the store has taken it. If not, it is kept and delivered before anything is read from the store again.
+   *
+   * @param holdFor ms for which the store keeps what is named from being stored, if it can
+   */
+  invalidate(invalidation: Invalidation, holdFor?: number): Promise<boolean>;
+  /** What the store has of this key, for a person to read. */
+  explain(hash: string, tags: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
   close(): Promise<void>;
 }
 
@@ -108,16 +114,23 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
       // Past the breaker: a ticket that is kept makes others wait for a load that nobody runs.
       started(() => store.release(hash, ticket, failure)).catch(() => {});
     },
-    async invalidate(invalidation) {
+    async invalidate(invalidation, holdFor = 0) {
       const owing = journal.owed().length > 0;
       if (!owing) {
-        const taken = await call('invalidate', () => store.invalidate(invalidation).then(() => true));
+        const step = () =>
+          holdFor > 0 && canHold(store) ? store.hold(invalidation, holdFor) : store.invalidate(invalidation);
+        const taken = await call('invalidate', () => step().then(() => true));
         if (taken) return true;
       }
       journal.add(invalidation);
       if (owing && (await caughtUp())) return true;
       retryLater();
       return false;
+    },
+    async explain(hash, tags) {
+      const owed = journal.owed().length;
+      const record = canExplain(store) ? await call('explain', () => store.explain(hash, tags)) : undefined;
+      return { name: store.name, answers: breaker.isClosed(), owed, ...record };
     },
     async close() {
       closed = true;
@@ -128,6 +141,14 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
 
 /** Ms between attempts to deliver what the store is owed. */
 const RETRY_PAUSE = 500;
+
+function canHold(store: Store): store is HoldingStore {
+  return 'hold' in store;
+}
+
+function canExplain(store: Store): store is ExplainingStore {
+  return 'explain' in store;
+}
 
 /** A store of an outsider may throw where it should reject. */
 async function started<T>(run: () => Promise<T>): Promise<T> {

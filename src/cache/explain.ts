@@ -1,0 +1,104 @@
+import type { Fence } from '../coherence/fence.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Windows } from '../contracts/entry-record.js';
+import { type Phase, phaseOf } from '../freshness/timeline.js';
+import { hashKey, type Key } from '../key.js';
+import type { Entry } from '../tiers/entry.js';
+import type { Memory } from '../tiers/memory.js';
+import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Flight } from './flight.js';
+import type { Flights } from './flights.js';
+import { tagsOf } from './target.js';
+
+/** What is where, and what a read would do. For a person to read: not a format to parse. */
+export interface Explanation {
+  readonly hash: string;
+  /** What `get` would do now, and why. */
+  readonly read: string;
+  readonly memory?: {
+    readonly phase: Phase;
+    /** Ms since the load ended. */
+    readonly age: number;
+    readonly windows: Windows;
+    readonly source: string;
+    readonly tags: readonly string[];
+    /** `hard` or `soft` if an invalidation has reached it since. */
+    readonly raised: 'hard' | 'soft' | undefined;
+  };
+  /** What is under way. */
+  readonly flight?: {
+    readonly purpose: Flight['purpose'];
+    readonly stage: Flight['stage'];
+    readonly overtaken: boolean;
+  };
+  /** A mutation is under way that names the key or one of its tags. */
+  readonly held: boolean;
+  /** What the store below says. */
+  readonly tier?: Readonly<Record<string, unknown>>;
+}
+
+export interface ExplainParts {
+  readonly fence: Fence;
+  readonly memory: Memory;
+  readonly flights: Flights;
+  readonly tier: SharedTier | undefined;
+  readonly clock: Clock;
+}
+
+export function createExplain({ fence, memory, flights, tier, clock }: ExplainParts) {
+  const memoryOf = (entry: Entry) => {
+    const { windows, source, tags, loadedAt, generation, hash } = entry;
+    const age = clock.now() - loadedAt;
+    return {
+      phase: phaseOf(windows, age),
+      age,
+      windows,
+      source,
+      tags,
+      raised: fence.raisedSince(generation, hash, tags),
+    };
+  };
+
+  const flightOf = ({ purpose, stage, generation, tags, request }: Flight) => ({
+    purpose,
+    stage,
+    overtaken: fence.raisedSince(generation, request.hash, tags) !== undefined,
+  });
+
+  return async (key: Key): Promise<Explanation> => {
+    const hash = hashKey(key);
+    const known = memory.recall(hash);
+    const flight = flights.find(hash);
+    const tags = known?.tags ?? flight?.tags ?? tagsOf(key, undefined);
+    const seen = {
+      hash,
+      held: fence.isHeld(hash, tags),
+      ...(known && { memory: memoryOf(known) }),
+      ...(flight && { flight: flightOf(flight) }),
+    };
+    const read = readOf(seen, memory.find(hash) !== undefined, tier?.name);
+    return { ...seen, read, ...(tier && { tier: await tier.explain(hash, tags) }) };
+  };
+}
+
+/** The read path in words. */
+function readOf(
+  { memory, flight }: Pick<Explanation, 'memory' | 'flight'>,
+  isCurrent: boolean,
+  tier: string | undefined,
+) {
+  const load = flight && !flight.overtaken ? `joins the ${flight.stage} under way` : tier ? `asks ${tier}` : 'loads';
+  if (memory === undefined) return `miss: not in memory; ${load}`;
+  if (!isCurrent) return `miss: what is in memory was invalidated or is to be checked; ${load}`;
+  switch (memory.phase) {
+    case 'fresh':
+      return 'hit: fresh in memory';
+    case 'due':
+    case 'stale':
+      return `hit: ${memory.phase} in memory; behind it ${load}`;
+    case 'fallback':
+      return `miss: past staleWhileRevalidate; ${load}, and answers the old value if the load fails`;
+    case 'expired':
+      return `miss: expired in memory; ${load}`;
+  }
+}
