@@ -18,16 +18,14 @@ const MAX_KEY_LENGTH = 8_192;
  */
 export function hashKey(key: Key): string {
   if (typeof key === 'string') {
-    if (key.length === 0) throw new KeyError('key', 'is an empty string', 'a non-empty string or array');
-    if (key.length > MAX_KEY_LENGTH) throw tooLong(key.length);
     const first = key.charCodeAt(0);
-    return first === OPENING_BRACKET || first === QUOTE ? `"${key}` : key;
+    if (key.length > 0) return checkLength(first === OPENING_BRACKET || first === QUOTE ? `"${key}` : key);
+    throw new KeyError('key', 'is an empty string', 'a non-empty string or array');
   }
   if (!Array.isArray(key)) throw new KeyError('key', `is ${nameOf(key)}`, 'a string or an array');
   if (key.length === 0) throw new KeyError('key', 'is an empty array', 'at least one part');
-  const hash = spellArray(key, 'key', []);
-  if (hash.length > MAX_KEY_LENGTH) throw tooLong(hash.length);
-  return hash;
+  trail.length = 0;
+  return checkLength(spellArray(key));
 }
 
 /**
@@ -39,7 +37,7 @@ export function prefixHashes(key: Key): string[] {
   if (typeof key === 'string') return prefixes;
   let spelling = '[';
   for (let i = 0; i < key.length - 1; i++) {
-    spelling += (i === 0 ? '' : ',') + spell(key[i], `key[${i}]`, []);
+    spelling += (i === 0 ? '' : ',') + spell(key[i]);
     prefixes.push(`${spelling}]`);
   }
   return prefixes;
@@ -47,25 +45,18 @@ export function prefixHashes(key: Key): string[] {
 
 const OPENING_BRACKET = 91;
 const QUOTE = 34;
+const DEEPEST = 64;
 
-function spellArray(parts: readonly unknown[], path: string, above: readonly object[]): string {
-  if (above.includes(parts)) throw new KeyError(path, 'contains itself', 'parts without cycles');
-  const inside = [...above, parts];
-  let spelling = '[';
-  for (let i = 0; i < parts.length; i++) {
-    if (i > 0) spelling += ',';
-    spelling += spell(parts[i], `${path}[${i}]`, inside);
-  }
-  return `${spelling}]`;
-}
+/** Where the part is that is being spelled: made into a path only for an error. */
+const trail: (string | number)[] = [];
 
 /** Each kind of part starts with a different character, and strings are quoted: that makes the spelling injective. */
-function spell(part: unknown, path: string, above: readonly object[]): string {
+function spell(part: unknown): string {
   switch (typeof part) {
     case 'string':
       return JSON.stringify(part);
     case 'number':
-      if (!Number.isFinite(part)) throw new KeyError(path, `is ${part}`, 'a finite number');
+      if (!Number.isFinite(part)) return fail(`is ${part}`, 'a finite number');
       return String(part); // -0 and 0 are the same key, as they are the same to ===
     case 'bigint':
       return `${part}n`;
@@ -74,39 +65,55 @@ function spell(part: unknown, path: string, above: readonly object[]): string {
       return String(part);
     case 'object':
       if (part === null) return 'null';
-      if (Array.isArray(part)) return spellArray(part, path, above);
-      if (part instanceof Date) return spellDate(part, path);
-      return spellObject(part, path, above);
+      if (trail.length > DEEPEST) return fail('contains itself, or as good as', `at most ${DEEPEST} levels`);
+      if (Array.isArray(part)) return spellArray(part);
+      if (part instanceof Date) return spellDate(part);
+      return spellObject(part);
     default:
-      throw new KeyError(
-        path,
-        `is ${nameOf(part)}`,
-        'a string, number, bigint, boolean, null, Date, array or plain object',
-      );
+      return fail(`is ${nameOf(part)}`, 'a string, number, bigint, boolean, null, Date, array or plain object');
   }
 }
 
-function spellDate(date: Date, path: string): string {
-  if (Number.isNaN(date.getTime())) throw new KeyError(path, 'is an invalid Date', 'a valid Date');
+function spellArray(parts: readonly unknown[]): string {
+  let spelling = '[';
+  for (let i = 0; i < parts.length; i++) {
+    if (i > 0) spelling += ',';
+    spelling += spellAt(i, parts[i]);
+  }
+  return `${spelling}]`;
+}
+
+function spellAt(place: string | number, part: unknown): string {
+  trail.push(place);
+  const spelling = spell(part);
+  trail.pop();
+  return spelling;
+}
+
+function spellDate(date: Date): string {
+  if (Number.isNaN(date.getTime())) return fail('is an invalid Date', 'a valid Date');
   return `@${date.toISOString()}`;
 }
 
-function spellObject(part: object, path: string, above: readonly object[]): string {
+function spellObject(part: object): string {
   const prototype: unknown = Object.getPrototypeOf(part);
   // A plain object of another realm (an iframe) has a prototype of its own, whose prototype is null.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw new KeyError(path, `is ${nameOf(part)}`, 'a plain object; write the fields that identify it');
+    return fail(`is ${nameOf(part)}`, 'a plain object; write the fields that identify it');
   }
-  if (above.includes(part)) throw new KeyError(path, 'contains itself', 'parts without cycles');
-  const inside = [...above, part];
   let spelling = '{';
   for (const name of Object.keys(part).sort()) {
     const value: unknown = Reflect.get(part, name);
     if (value === undefined) continue; // { page: undefined } and {} are the same query
     if (spelling.length > 1) spelling += ',';
-    spelling += `${JSON.stringify(name)}:${spell(value, `${path}.${name}`, inside)}`;
+    spelling += `${JSON.stringify(name)}:${spellAt(name, value)}`;
   }
   return `${spelling}}`;
+}
+
+function fail(problem: string, expected: string): never {
+  const path = trail.map((place) => (typeof place === 'number' ? `[${place}]` : `.${place}`)).join('');
+  throw new KeyError(`key${path}`, problem, expected);
 }
 
 function nameOf(value: unknown): string {
@@ -116,6 +123,8 @@ function nameOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-function tooLong(length: number): KeyError {
-  return new KeyError('key', `is ${length} characters long`, `at most ${MAX_KEY_LENGTH}; hash long inputs yourself`);
+function checkLength(hash: string): string {
+  if (hash.length <= MAX_KEY_LENGTH) return hash;
+  const expected = `at most ${MAX_KEY_LENGTH}; hash long inputs yourself`;
+  throw new KeyError('key', `is ${hash.length} characters long`, expected);
 }

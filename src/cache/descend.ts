@@ -2,7 +2,6 @@ import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import { CoolDownError } from '../errors.js';
 import type { Events } from '../events/events.js';
-import { phaseOf } from '../freshness/timeline.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
@@ -82,7 +81,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
         continue;
       }
       const entry = promote(flight, found.hit, found.stale === true);
-      const phase = phaseOf(entry.windows, clock.now() - entry.loadedAt);
+      const phase = entry.phaseAt(clock.now());
       if (events.wants('hit')) events.emit({ type: 'hit', hash, tier: tier.name, phase });
       // What a reload finds first only tells which version to replace; what it finds later was loaded meanwhile.
       const isWanted = flight.purpose !== 'reload' || lookups > 0;

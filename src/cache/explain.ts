@@ -1,7 +1,7 @@
 import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Windows } from '../contracts/entry-record.js';
-import { type Phase, phaseOf } from '../freshness/timeline.js';
+import type { Phase } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
@@ -50,7 +50,7 @@ export function createExplain({ fence, memory, flights, tier, clock }: ExplainPa
     const { windows, source, tags, loadedAt, generation, hash } = entry;
     const age = clock.now() - loadedAt;
     return {
-      phase: phaseOf(windows, age),
+      phase: entry.phaseAt(clock.now()),
       age,
       windows,
       source,

@@ -1,7 +1,6 @@
 import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Windows } from '../contracts/entry-record.js';
-import { type Phase, phaseOf } from '../freshness/timeline.js';
 import type { Memory } from '../tiers/memory.js';
 import type { Keep } from './keep.js';
 
@@ -26,8 +25,6 @@ export interface Hydration {
   hydrate(entries: readonly DehydratedEntry[]): void;
 }
 
-const ANSWERABLE: readonly Phase[] = ['fresh', 'due', 'stale'];
-
 export function createHydration({
   memory,
   fence,
@@ -43,9 +40,10 @@ export function createHydration({
     dehydrate(options) {
       const now = clock.now();
       const taken: DehydratedEntry[] = [];
-      for (const { hash, version, value, tags, windows, loadedAt } of memory.current()) {
+      for (const entry of memory.current()) {
+        const { hash, version, value, tags, windows, loadedAt } = entry;
         const age = now - loadedAt;
-        if (!ANSWERABLE.includes(phaseOf(windows, age))) continue;
+        if (!entry.isAnswerableAt(now)) continue;
         if (options?.filter && !options.filter({ hash, tags })) continue;
         taken.push({ hash, version, value, tags, age, windows });
       }

@@ -3,7 +3,6 @@ import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import { isLower } from '../contracts/revision.js';
 import type { Events } from '../events/events.js';
-import { endFresh } from '../freshness/timeline.js';
 import { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 
@@ -28,7 +27,7 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
   return (hash, record, source, generation, stale = false) => {
     const entry = new Entry(hash, record, source, generation);
     const raised = fence.raisedSince(generation, hash, entry.tags);
-    if (stale || raised === 'soft') entry.windows = endFresh(entry.windows, clock.now() - entry.loadedAt);
+    if (stale || raised === 'soft') entry.endFresh(clock.now());
     const isDropped =
       raised === 'hard' || fence.isHeld(hash, entry.tags) || isLower(record.revision, memory.recall(hash)?.revision);
     if (isDropped) {

@@ -2,7 +2,7 @@ import type { Clock } from '../contracts/clock.js';
 import type { Loader } from '../contracts/loader.js';
 import type { Events } from '../events/events.js';
 import { milliseconds } from '../freshness/duration.js';
-import { type Phase, phaseOf, type Timing, timingOf } from '../freshness/timeline.js';
+import { type Phase, type Timing, timingOf } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
@@ -32,8 +32,6 @@ export interface ReadParts {
 export function createReader({ memory, flights, clock, events, defaults }: ReadParts): Reader {
   const requestOf = createRequests(defaults);
 
-  const phaseNow = (entry: Entry): Phase => phaseOf(entry.windows, clock.now() - entry.loadedAt);
-
   const hit = (entry: Entry, phase: Phase): Promise<unknown> => {
     memory.touch(entry);
     if (events.wants('hit')) events.emit({ type: 'hit', hash: entry.hash, tier: 'memory', phase });
@@ -46,7 +44,7 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
       const entry = memory.find(hash);
       if (entry === undefined)
         return flights.foreground(requestOf(key, hash, loader, options), undefined, options?.signal);
-      const phase = phaseNow(entry);
+      const phase = entry.phaseAt(clock.now());
       switch (phase) {
         case 'fresh':
           return hit(entry, phase);
@@ -66,9 +64,7 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
     },
     peek(key) {
       const entry = memory.find(hashKey(key));
-      if (entry === undefined) return undefined;
-      const phase = phaseNow(entry);
-      return phase === 'fallback' || phase === 'expired' ? undefined : entry;
+      return entry?.isAnswerableAt(clock.now()) ? entry : undefined;
     },
   };
 }

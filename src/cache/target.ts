@@ -1,4 +1,4 @@
-import type { Invalidation } from '../contracts/invalidation.js';
+import { EVERYTHING, type Invalidation } from '../contracts/invalidation.js';
 import { OptionError } from '../errors.js';
 import { hashKey, type Key, type KeyPart, prefixHashes } from '../key.js';
 
@@ -14,9 +14,6 @@ export interface Target {
   /** Everything in this cache's scope. */
   readonly all?: true;
 }
-
-/** The tag that every entry carries. */
-export const EVERYTHING = '*';
 
 const JUST_EVERYTHING: readonly string[] = [EVERYTHING];
 const MAX_TAG_LENGTH = 1_024;

@@ -1,4 +1,4 @@
-import { type Phase, phaseOf } from '../freshness/timeline.js';
+import type { Phase } from '../freshness/timeline.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Flight } from './flight.js';
 import type { GetOptions } from './options.js';
@@ -67,7 +67,7 @@ export interface Sight {
 
 /** @param stage what is under way */
 export function viewOf({ entry, shown, untrue, error }: Sight, stage: Flight['stage'] | undefined, now: number): View {
-  const phase = entry && shown && !untrue ? phaseOf(entry.windows, now - entry.loadedAt) : undefined;
+  const phase = entry && shown && !untrue ? entry.phaseAt(now) : undefined;
   const waiting = stage === 'lookup' ? 'restoring' : 'loading';
   return {
     ...IDLE,

@@ -2,7 +2,6 @@ import type { Clock } from '../contracts/clock.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Loader } from '../contracts/loader.js';
 import type { CacheEvent, Events } from '../events/events.js';
-import { untilNextPhase } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
@@ -73,7 +72,7 @@ export function createWatches({ memory, flights, reader, clock, events, hasTier 
     one.cancelTimer();
     const { entry } = one;
     if (entry === undefined || one.untrue || one.listeners.size === 0) return;
-    const left = untilNextPhase(entry.windows, clock.now() - entry.loadedAt);
+    const left = entry.untilNextPhase(clock.now());
     if (left !== Number.POSITIVE_INFINITY) one.cancelTimer = clock.after(left, () => update(hash, one));
   };
 

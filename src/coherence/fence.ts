@@ -1,4 +1,4 @@
-import type { Invalidation } from '../contracts/invalidation.js';
+import { EVERYTHING, type Invalidation } from '../contracts/invalidation.js';
 
 /** When a tag was last raised, in the fence's logical time. Entries hold the marks of their tags. */
 export class Mark {
@@ -30,18 +30,29 @@ const MAX_LOOSE_MARKS = 10_000;
  * raised. Forgetting may invalidate too much, never too little.
  */
 export class Fence {
-  /** The logical time. Read on the hot path. */
+  /** The logical time. */
   now = 1;
+  /** When a tag was last raised: entries whose marks were compared since are current. Read on the hot path. */
+  tagsRaisedAt = 0;
   #floor = 0;
   readonly #marks = new Map<string, Mark>();
+  /** What entries without tags of their own hold: shared by them, and held by the fence itself. */
+  readonly #everything: readonly Mark[];
   readonly #loose = new Set<Mark>();
   /** By tag or `k:<hash>`: how many mutations that are under way name it. */
   readonly #held = new Map<string, number>();
   /** Single keys are marked for loads in flight only: their entries are removed at once. */
   readonly #hashes = new Map<string, { invalidatedAt: number; expiredAt: number }>();
 
+  constructor() {
+    const mark = this.#create(EVERYTHING);
+    mark.pins = 1;
+    this.#everything = [mark];
+  }
+
   raise(invalidation: Invalidation): void {
     this.now++;
+    if (invalidation.tags.length > 0) this.tagsRaisedAt = this.now;
     for (const tag of invalidation.tags) {
       const mark = this.#marks.get(tag) ?? this.#create(tag);
       if (invalidation.soft) mark.expiredAt = this.now;
@@ -56,6 +67,12 @@ export class Fence {
       });
     }
     if (this.#loose.size + this.#hashes.size > MAX_LOOSE_MARKS) this.#forget();
+  }
+
+  /** All that is held now is doubted. @returns the logical time of it */
+  suspect(): number {
+    this.tagsRaisedAt = ++this.now;
+    return this.now;
   }
 
   /** What was raised after `since` among a key and its tags. */
@@ -94,6 +111,7 @@ export class Fence {
 
   /** The marks of an entry's tags, held until {@link unpin}. */
   pin(tags: readonly string[]): readonly Mark[] {
+    if (tags.length === 1 && tags[0] === EVERYTHING) return this.#everything;
     return tags.map((tag) => {
       const mark = this.#marks.get(tag) ?? this.#create(tag);
       if (mark.pins++ === 0) this.#loose.delete(mark);
@@ -102,6 +120,7 @@ export class Fence {
   }
 
   unpin(marks: readonly Mark[]): void {
+    if (marks === this.#everything) return;
     for (const mark of marks) {
       if (--mark.pins > 0) continue;
       // A mark at the floor says nothing that a new one would not say.

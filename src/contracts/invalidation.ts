@@ -1,3 +1,6 @@
+/** The tag that every entry carries. */
+export const EVERYTHING = '*';
+
 /** What became untrue (or, if soft, stale), in the words of stores and buses. */
 export interface Invalidation {
   /** Hashes of single keys. */

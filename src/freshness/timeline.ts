@@ -28,8 +28,11 @@ export interface Freshness {
 /** Freshness with every duration parsed and checked. */
 export interface Timing {
   readonly found: Windows;
+  /** Those of `null` and `undefined`. */
   readonly nothing: Windows;
   readonly jitter: number;
+  /** What {@link windowsFor} has made of them. */
+  readonly shortened: Map<Windows, Windows[]>;
 }
 
 /**
@@ -47,7 +50,8 @@ export function timingOf(freshness: Freshness): Timing {
   const ttl = milliseconds('ttl', freshness.ttl ?? '1m');
   const negativeTtl = freshness.negativeTtl === undefined ? ttl : milliseconds('negativeTtl', freshness.negativeTtl);
   const found = windowsOf(freshness, ttl);
-  return { found, nothing: negativeTtl === ttl ? found : windowsOf(freshness, negativeTtl), jitter };
+  const nothing = negativeTtl === ttl ? found : windowsOf(freshness, negativeTtl);
+  return { found, nothing, jitter, shortened: new Map() };
 }
 
 function windowsOf(freshness: Freshness, ttl: number): Windows {
@@ -58,17 +62,23 @@ function windowsOf(freshness: Freshness, ttl: number): Windows {
   return { due: Math.max(0, ttl - ahead), fresh: ttl, stale, expires: Math.max(stale, ttl + ifError) };
 }
 
-/** The windows for one value: those of nothing for `null` and `undefined`, with this value's share of the jitter. */
+/** Into how many steps the jitter is divided: so entries share their windows, which would cost more than the entries. */
+const STEPS = 64;
+
+/** The windows for one value, with its share of the jitter. @param random from 0 to 1 */
 export function windowsFor(timing: Timing, value: unknown, random: () => number): Windows {
   const windows = value === null || value === undefined ? timing.nothing : timing.found;
-  const shift = timing.jitter === 0 ? 0 : Math.floor(windows.fresh * timing.jitter * random());
-  if (!(shift > 0) || shift === Number.POSITIVE_INFINITY) return windows;
-  return {
-    due: Math.max(0, windows.due - shift),
-    fresh: windows.fresh - shift,
-    stale: windows.stale - shift,
-    expires: windows.expires - shift,
-  };
+  const most = windows.fresh * timing.jitter;
+  if (!(most >= 1) || most === Number.POSITIVE_INFINITY) return windows;
+  const steps = timing.shortened.get(windows) ?? [];
+  if (steps.length === 0) timing.shortened.set(windows, steps);
+  const step = Math.floor(random() * STEPS);
+  steps[step] ??= shortened(windows, Math.floor((most * step) / STEPS));
+  return steps[step];
+}
+
+function shortened({ due, fresh, stale, expires }: Windows, ms: number): Windows {
+  return { due: Math.max(0, due - ms), fresh: fresh - ms, stale: stale - ms, expires: expires - ms };
 }
 
 /** The windows of an entry that is told at this age that its ttl is over. */

@@ -1,10 +1,20 @@
 import type { Mark } from '../coherence/fence.js';
 import type { EntryRecord, Windows } from '../contracts/entry-record.js';
+import { endFresh, type Phase, phaseOf, untilNextPhase } from '../freshness/timeline.js';
 
-/** A value in memory. Its fields are plain and always present: this object is read on the hot path. */
+/**
+ * A value in memory. Its fields are plain and always present, those that a hit reads first, next to each other.
+ */
 export class Entry {
-  readonly hash: string;
   readonly value: unknown;
+  /** Logical time of the fence at which the marks were last compared. */
+  checkedAt: number;
+  /** Until then it is answered without a second look, ms of the cache's clock. */
+  dueAt: number;
+  /** Neighbours in the order of use. */
+  newer: Entry | undefined = undefined;
+  older: Entry | undefined = undefined;
+  readonly hash: string;
   readonly tags: readonly string[];
   /** Where the value came from: `'source'`, a store's name, `'set'`, `'server'`. */
   readonly source: string;
@@ -14,18 +24,15 @@ export class Entry {
   readonly revision: string | undefined;
   windows: Windows;
   /** Logical time of the fence at which the load began, or at which a store confirmed the entry. */
-  generation: number;
-  /** Logical time of the fence at which the marks were last compared. */
-  checkedAt: number;
+  readonly generation: number;
   marks: readonly Mark[] = NO_MARKS;
   bytes = 0;
-  /** Neighbours in the order of use. */
-  newer: Entry | undefined = undefined;
-  older: Entry | undefined = undefined;
 
   constructor(hash: string, record: EntryRecord, source: string, generation: number) {
-    this.hash = hash;
     this.value = record.value;
+    this.checkedAt = generation;
+    this.dueAt = record.loadedAt + record.windows.due;
+    this.hash = hash;
     this.tags = record.tags;
     this.source = source;
     this.loadedAt = record.loadedAt;
@@ -33,7 +40,26 @@ export class Entry {
     this.revision = record.revision;
     this.windows = record.windows;
     this.generation = generation;
-    this.checkedAt = generation;
+  }
+
+  phaseAt(now: number): Phase {
+    return now < this.dueAt ? 'fresh' : phaseOf(this.windows, now - this.loadedAt);
+  }
+
+  /** Whether it is answered without waiting for a load. */
+  isAnswerableAt(now: number): boolean {
+    return now < this.dueAt || now - this.loadedAt < this.windows.stale;
+  }
+
+  /** Ms until its phase changes; `Infinity` if it never does. */
+  untilNextPhase(now: number): number {
+    return untilNextPhase(this.windows, now - this.loadedAt);
+  }
+
+  /** Makes it stale at once. */
+  endFresh(now: number): void {
+    this.windows = endFresh(this.windows, now - this.loadedAt);
+    this.dueAt = this.loadedAt + this.windows.due;
   }
 }
 

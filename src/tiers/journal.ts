@@ -1,4 +1,4 @@
-import type { Invalidation } from '../contracts/invalidation.js';
+import { EVERYTHING, type Invalidation } from '../contracts/invalidation.js';
 
 /** Invalidations that a store has not taken yet. */
 export interface Journal {
@@ -10,14 +10,14 @@ export interface Journal {
 }
 
 const LONGEST = 1_000;
-const EVERYTHING: Invalidation = { hashes: [], tags: ['*'], soft: false };
+const ALL: Invalidation = { hashes: [], tags: [EVERYTHING], soft: false };
 
 /** Keeps invalidations for an unreachable store; past a thousand they collapse into one of everything. */
 export function createJournal(): Journal {
   let owed: Invalidation[] = [];
   return {
     add(invalidation) {
-      owed = owed.length < LONGEST ? [...owed, invalidation] : [EVERYTHING];
+      owed = owed.length < LONGEST ? [...owed, invalidation] : [ALL];
     },
     owed: () => owed,
     settle(delivered) {

@@ -1,7 +1,6 @@
 import type { Fence, Mark } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Events } from '../events/events.js';
-import { endFresh } from '../freshness/timeline.js';
 import type { Entry } from './entry.js';
 import { sizeOf } from './size-of.js';
 
@@ -39,7 +38,7 @@ export class Memory {
   find(hash: string): Entry | undefined {
     const entry = this.#entries.get(hash);
     if (entry === undefined) return undefined;
-    return entry.checkedAt === this.#fence.now || this.#check(entry) ? entry : undefined;
+    return entry.checkedAt >= this.#fence.tagsRaisedAt || this.#check(entry) ? entry : undefined;
   }
 
   /** The entry as it is, current or not: only good to be compared with what a store says. */
@@ -83,13 +82,12 @@ export class Memory {
 
   /** Makes one entry stale at once. */
   expire(hash: string): void {
-    const entry = this.#entries.get(hash);
-    if (entry !== undefined) this.#endFresh(entry);
+    this.#entries.get(hash)?.endFresh(this.#clock.now());
   }
 
   /** From now on no entry is answered before a store has confirmed it. */
   suspectAll(): void {
-    this.#suspectBefore = ++this.#fence.now;
+    this.#suspectBefore = this.#fence.suspect();
   }
 
   clear(): void {
@@ -124,13 +122,9 @@ export class Memory {
       }
       if (mark.expiredAt > entry.checkedAt) expired = true;
     }
-    if (expired) this.#endFresh(entry);
+    if (expired) entry.endFresh(this.#clock.now());
     entry.checkedAt = this.#fence.now;
     return true;
-  }
-
-  #endFresh(entry: Entry): void {
-    entry.windows = endFresh(entry.windows, this.#clock.now() - entry.loadedAt);
   }
 
   #evicted(entry: Entry): void {
