@@ -6,7 +6,6 @@ import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
-import { createExplain } from './explain.js';
 import { createFail } from './fail.js';
 import type { Flight } from './flight.js';
 import { createFlights, type Flights, type Takeoff } from './flights.js';
@@ -119,7 +118,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     dehydrate: (own) => hydration.dehydrate(own),
     hydrate: (entries) => hydration.hydrate(entries),
     stats: () => memory.stats(),
-    explain: createExplain({ fence, memory, flights, tier, clock }),
+    // For debugging: a page that never asks does not fetch its code.
+    explain: async (key) => (await import('./explain.js')).explain({ fence, memory, flights, tier, clock }, key),
     close() {
       closed ??= close();
       return closed;

@@ -45,40 +45,31 @@ export interface ExplainParts {
   readonly clock: Clock;
 }
 
-export function createExplain({ fence, memory, flights, tier, clock }: ExplainParts) {
-  const memoryOf = (entry: Entry) => {
-    const { windows, source, tags, loadedAt, generation, hash } = entry;
-    const age = clock.now() - loadedAt;
-    return {
-      phase: entry.phaseAt(clock.now()),
-      age,
-      windows,
-      source,
-      tags,
-      raised: fence.raisedSince(generation, hash, tags),
-    };
+export async function explain(parts: ExplainParts, key: Key): Promise<Explanation> {
+  const { fence, memory, flights, tier } = parts;
+  const hash = hashKey(key);
+  const known = memory.recall(hash);
+  const flight = flights.find(hash);
+  const tags = known?.tags ?? flight?.tags ?? tagsOf(key, undefined);
+  const seen = {
+    hash,
+    held: fence.isHeld(hash, tags),
+    ...(known && { memory: memoryOf(known, parts) }),
+    ...(flight && { flight: flightOf(flight, parts) }),
   };
+  const read = readOf(seen, memory.find(hash) !== undefined, tier?.name);
+  return { ...seen, read, ...(tier && { tier: await tier.explain(hash, tags) }) };
+}
 
-  const flightOf = ({ purpose, stage, generation, tags, request }: Flight) => ({
-    purpose,
-    stage,
-    overtaken: fence.raisedSince(generation, request.hash, tags) !== undefined,
-  });
+function memoryOf(entry: Entry, { fence, clock }: ExplainParts) {
+  const { windows, source, tags, loadedAt, generation, hash } = entry;
+  const now = clock.now();
+  const raised = fence.raisedSince(generation, hash, tags);
+  return { phase: entry.phaseAt(now), age: now - loadedAt, windows, source, tags, raised };
+}
 
-  return async (key: Key): Promise<Explanation> => {
-    const hash = hashKey(key);
-    const known = memory.recall(hash);
-    const flight = flights.find(hash);
-    const tags = known?.tags ?? flight?.tags ?? tagsOf(key, undefined);
-    const seen = {
-      hash,
-      held: fence.isHeld(hash, tags),
-      ...(known && { memory: memoryOf(known) }),
-      ...(flight && { flight: flightOf(flight) }),
-    };
-    const read = readOf(seen, memory.find(hash) !== undefined, tier?.name);
-    return { ...seen, read, ...(tier && { tier: await tier.explain(hash, tags) }) };
-  };
+function flightOf({ purpose, stage, generation, tags, request }: Flight, { fence }: ExplainParts) {
+  return { purpose, stage, overtaken: fence.raisedSince(generation, request.hash, tags) !== undefined };
 }
 
 /** The read path in words. */
