@@ -1,3 +1,4 @@
+export { type Auditor, type AuditorOptions, auditor } from './cache/auditor.js';
 export type { Cache, CacheOptions, CacheStats } from './cache/cache.js';
 export { createCache } from './cache/create-cache.js';
 export type { Explanation } from './cache/explain.js';
@@ -28,7 +29,7 @@ export {
   UnstorableError,
   WriteBehindError,
 } from './errors.js';
-export type { CacheEvent, CacheEventListener, CacheEventType } from './events/events.js';
+export type { AuditTrace, CacheEvent, CacheEventListener, CacheEventType } from './events/events.js';
 export type { Duration } from './freshness/duration.js';
 export { presets } from './freshness/presets.js';
 export type { Freshness, Phase } from './freshness/timeline.js';

@@ -5,6 +5,7 @@ import type { CacheEventListener, CacheEventType } from '../events/events.js';
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
+import type { Auditor } from './auditor.js';
 import type { Explanation } from './explain.js';
 import type { DehydratedEntry, DehydrateOptions } from './hydrate.js';
 import type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './options.js';
@@ -33,6 +34,8 @@ export interface CacheOptions extends Freshness {
   tier?: LowerTier;
   /** Tells and hears other tabs or processes what became untrue. @default none */
   bus?: Bus;
+  /** Compares a sample of what was invalidated with the source: `auditor()`. @default none */
+  auditor?: Auditor;
   /** @default the system's */
   clock?: Clock;
   /** Numbers from 0 to 1 for jitter. @default Math.random */

@@ -83,7 +83,10 @@ export function createCache(options: CacheOptions = {}): Cache {
     void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
   });
 
+  const stopAudit = options.auditor?.open({ fence, memory, tier, find: flights.find, clock, events, random });
+
   const close = async () => {
+    stopAudit?.();
     await writeBehind.flush();
     flights.abandonAll(new ClosedError('A load'));
     invalidator.close();

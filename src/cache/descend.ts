@@ -66,7 +66,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       if (found === undefined) break;
       if ('held' in found) return load(flight, 'nowhere');
       if ('miss' in found) {
-        found.lost?.then(() => flight.lose());
+        void found.lost?.then(() => flight.lose());
         return load(flight, found.miss);
       }
       if ('failed' in found) {

@@ -28,9 +28,20 @@ export type CacheEvent =
   | { type: 'recovered'; tier: string }
   /** A tier cannot keep a value. */
   | { type: 'unstorable'; hash: string; tier: string }
+  /** An auditor has loaded a key once more, and the source says something else than the tier. Instants in ms of the wall clock. */
+  | { type: 'disagreement'; hash: string; tier: string; cached: unknown; loaded: unknown; trace: AuditTrace }
   /** A queued write was saved; or given up. */
   | { type: 'saved'; hash: string }
   | { type: 'save-failed'; hash: string; error: unknown };
+
+export interface AuditTrace {
+  /** The invalidation after which it was looked at. */
+  readonly invalidation: Invalidation;
+  readonly invalidatedAt: number;
+  /** When what is cached was loaded: before `invalidatedAt`, it should be gone; after it, the source has changed untold. */
+  readonly loadedAt: number;
+  readonly auditedAt: number;
+}
 
 export type CacheEventType = CacheEvent['type'];
 
