@@ -94,7 +94,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     await Promise.all([tier?.close(), bus?.close()]);
   };
 
-  const mutate = createMutate({ invalidator, clock });
+  const mutate = createMutate({ fence, invalidator, clock });
 
   const invalidate = (target: Target, soft: boolean, own: InvalidateOptions = {}) => {
     const invalidation = invalidationOf(target, soft);

@@ -53,7 +53,7 @@ export async function explain(parts: ExplainParts, key: Key): Promise<Explanatio
   const tags = known?.tags ?? flight?.tags ?? tagsOf(key, undefined);
   const seen = {
     hash,
-    held: fence.isHeld(hash, tags),
+    held: fence.isHeld([hash], tags),
     ...(known && { memory: memoryOf(known, parts) }),
     ...(flight && { flight: flightOf(flight, parts) }),
   };

@@ -29,7 +29,7 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
     const raised = fence.raisedSince(generation, hash, entry.tags);
     if (stale || raised === 'soft') entry.endFresh(clock.now());
     const isDropped =
-      raised === 'hard' || fence.isHeld(hash, entry.tags) || isLower(record.revision, memory.recall(hash)?.revision);
+      raised === 'hard' || fence.isHeld([hash], entry.tags) || isLower(record.revision, memory.recall(hash)?.revision);
     if (isDropped) {
       if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
       return { entry, current: false };

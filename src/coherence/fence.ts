@@ -93,7 +93,7 @@ export class Fence {
 
   /** Nothing that is named is kept from now on. @returns a function that ends it */
   hold({ hashes, tags }: Invalidation): () => void {
-    const names = [...hashes.map(nameOf), ...tags];
+    const names = namesOf(hashes, tags);
     const add = (one: number) => {
       for (const name of names) {
         const count = (this.#held.get(name) ?? 0) + one;
@@ -105,8 +105,9 @@ export class Fence {
     return () => add(-1);
   }
 
-  isHeld(hash: string, tags: readonly string[]): boolean {
-    return this.#held.size > 0 && [nameOf(hash), ...tags].some((name) => this.#held.has(name));
+  /** Whether a mutation is under way that names one of these. */
+  isHeld(hashes: readonly string[], tags: readonly string[]): boolean {
+    return this.#held.size > 0 && namesOf(hashes, tags).some((name) => this.#held.has(name));
   }
 
   /** The marks of an entry's tags, held until {@link unpin}. */
@@ -143,7 +144,7 @@ export class Fence {
   }
 }
 
-/** Apart from every tag. */
-function nameOf(hash: string): string {
-  return `k:${hash}`;
+/** Hashes and tags together, apart from each other. */
+function namesOf(hashes: readonly string[], tags: readonly string[]): string[] {
+  return [...hashes.map((hash) => `k:${hash}`), ...tags];
 }

@@ -105,6 +105,27 @@ describe.each(kinds)('mutate, %s', (_, open) => {
     expect(cache.peek('k')).toBe('NEW');
   });
 
+  it('a mutation that ends lets go of nothing that another still holds', async () => {
+    const { cache, restart } = open();
+    const source = laggingSource();
+    const slow = controlled<void>();
+    const invalidates = { key: 'k' };
+    const first = cache.mutate(slow.loader, { invalidates });
+    await cache.mutate(() => {}, { invalidates });
+    await cache.mutate(() => {}, { invalidates: { tags: ['k'] } });
+    for (const reader of [cache, restart()]) {
+      expect(await reader.get('k', source.load, { tags: ['k'] })).toBe('OLD');
+      await settled();
+    }
+    source.save('NEW');
+    source.catchUp();
+    slow.answers[0]?.resolve();
+    // What was loaded during the first must be nowhere, even before it has ended.
+    expect(await restart().get('k', source.load, { tags: ['k'] })).toBe('NEW');
+    await first;
+    expect(await cache.get('k', source.load, { tags: ['k'] })).toBe('NEW');
+  });
+
   it('invalidates after a failure too, and passes it on', async () => {
     const { cache } = open();
     await cache.set('k', 'OLD');
