@@ -1,6 +1,6 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
-import { CoolDownError } from '../errors.js';
+import { CoolDownError, LostLoadError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
@@ -66,7 +66,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       if (found === undefined) break;
       if ('held' in found) return load(flight, 'nowhere');
       if ('miss' in found) {
-        void found.lost?.then(() => flight.lose());
+        void found.lost?.then(() => flight.lose(new LostLoadError(hash)));
         return load(flight, found.miss);
       }
       if ('failed' in found) {

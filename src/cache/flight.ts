@@ -1,5 +1,4 @@
 import type { Loader } from '../contracts/loader.js';
-import { LostLoadError } from '../errors.js';
 import type { Timing } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
@@ -42,6 +41,7 @@ export class Flight {
   /** The source's own number of what was loaded. */
   revision: string | undefined = undefined;
   #controller: AbortController | undefined = undefined;
+  #reason: unknown = undefined;
 
   constructor(request: Request, generation: number, purpose: Flight['purpose'], fallback?: Entry) {
     this.request = request;
@@ -55,20 +55,20 @@ export class Flight {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.abandoned || this.lost) this.#controller.abort();
+      if (this.abandoned || this.lost) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
 
   abandon(reason: unknown): void {
     this.abandoned = true;
-    this.#controller?.abort(reason);
+    this.#abort(reason);
   }
 
   /** The right to commit is gone. The readers still want an answer: the loader may bring it, or give up by its signal. */
-  lose(): void {
+  lose(reason: unknown): void {
     this.lost = true;
-    this.#controller?.abort(new LostLoadError(this.request.hash));
+    this.#abort(reason);
   }
 
   /** Makes it as it was before its load, to begin again. */
@@ -76,6 +76,11 @@ export class Flight {
     this.lost = false;
     this.#controller = undefined;
     this.revision = undefined;
+  }
+
+  #abort(reason: unknown): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
   }
 
   addTags(tags: readonly string[]): void {

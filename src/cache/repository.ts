@@ -1,6 +1,5 @@
 import type { LoadContext, Loader } from '../contracts/loader.js';
 import { OptionError } from '../errors.js';
-import type { Freshness } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { GetOptions, MutateOptions, SetOptions } from './options.js';
 import type { Target } from './target.js';
@@ -17,11 +16,12 @@ import type { WriteBehind } from './write-behind.js';
 export type WriteStrategy = 'invalidate' | 'write-through' | 'write-behind';
 
 /** How one kind of data is named, loaded and saved. */
-export interface RepositoryDefinition<Id, V, Patch> extends Freshness {
+export interface RepositoryDefinition<Id, V, Patch> extends Omit<GetOptions, 'tags' | 'signal'> {
   key: (id: Id) => Key;
   load: (id: Id, context: LoadContext) => V | PromiseLike<V>;
   /** Writes a change to the source. Write-through needs it to answer the value as saved. */
-  save?: (id: Id, patch: Patch) => V | undefined | undefined | PromiseLike<V | undefined | undefined>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: what a database client's update is typed as, mostly
+  save?: (id: Id, patch: Patch) => V | void | PromiseLike<V | void>;
   /** Deletes from the source. */
   remove?: (id: Id) => unknown;
   tags?: (id: Id) => readonly string[];
@@ -29,7 +29,6 @@ export interface RepositoryDefinition<Id, V, Patch> extends Freshness {
   write?: WriteStrategy;
   /** A value with a change applied, for write-behind. @default the fields of both, those of the change winning */
   apply?: (current: V | undefined, patch: Patch) => V;
-  timeout?: GetOptions['timeout'];
 }
 
 export interface Repository<Id, V, Patch = Partial<V>> {
@@ -65,30 +64,35 @@ export function createRepository<Id, V, Patch>(
   queue: WriteBehind,
   definition: RepositoryDefinition<Id, V, Patch>,
 ): Repository<Id, V, Patch> {
-  const { key, write = 'invalidate', tags, timeout, apply = merge } = definition;
+  const {
+    key,
+    load: loadOne,
+    save: saveOne,
+    remove,
+    tags,
+    write = 'invalidate',
+    apply = merge,
+    ...reading
+  } = definition;
   for (const name of ['key', 'load'] as const) {
     if (typeof definition[name] !== 'function') throw new OptionError(name, definition[name], 'a function');
   }
 
-  const options = (id: Id): GetOptions => ({
-    ...freshnessOf(definition),
-    ...(tags && { tags: tags(id) }),
-    ...(timeout !== undefined && { timeout }),
-  });
+  const options = (id: Id): GetOptions => ({ ...reading, ...(tags && { tags: tags(id) }) });
 
   /** What is queued is newer than the source: a load must not show the time before it. */
   const load =
     (id: Id): Loader<V> =>
     async (context) => {
-      const value = await definition.load(id, context);
+      const value = await loadOne(id, context);
       const queued = queue.pending<Patch>(hashKey(key(id)));
       return queued === undefined ? value : apply(value, queued);
     };
 
   const save = (id: Id, patch: Patch) => {
-    if (definition.save === undefined)
+    if (saveOne === undefined)
       throw new OptionError('save', undefined, 'a function, since the repository is written to');
-    return definition.save(id, patch);
+    return saveOne(id, patch);
   };
 
   const strategies: Record<WriteStrategy, Writes<Id, Patch>> = {
@@ -123,7 +127,7 @@ export function createRepository<Id, V, Patch>(
     update: strategies[write],
     async delete(id) {
       queue.drop(hashKey(key(id)));
-      await cache.mutate(() => definition.remove?.(id), { invalidates: { key: key(id) } });
+      await cache.mutate(() => remove?.(id), { invalidates: { key: key(id) } });
     },
     async invalidate(id) {
       await cache.invalidate({ key: key(id) });
@@ -135,16 +139,4 @@ export function createRepository<Id, V, Patch>(
 function merge<T>(current: T | undefined, patch: unknown): T {
   const isObject = typeof patch === 'object' && patch !== null && !Array.isArray(patch);
   return (isObject ? { ...current, ...patch } : patch) as T;
-}
-
-function freshnessOf({
-  ttl,
-  staleWhileRevalidate,
-  staleIfError,
-  refreshAhead,
-  negativeTtl,
-  jitter,
-}: Freshness): Freshness {
-  const all = { ttl, staleWhileRevalidate, staleIfError, refreshAhead, negativeTtl, jitter };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
