@@ -1,7 +1,7 @@
 import { codec } from '../codec/codec.js';
 import type { Bus } from '../contracts/bus.js';
 import type { Serializer } from '../contracts/serializer.js';
-import type { HoldingStore } from '../contracts/store.js';
+import type { ExplainingStore, HoldingStore } from '../contracts/store.js';
 import { OptionError } from '../errors.js';
 import { createRedisBus } from './redis-bus.js';
 import { linkOf, type RedisClient } from './redis-client.js';
@@ -34,7 +34,7 @@ export interface RedisOptions {
  *
  * @throws {OptionError} for a client or an option that cannot work
  */
-export function createRedis(options: RedisOptions): { store: HoldingStore; bus: Bus } {
+export function createRedis(options: RedisOptions): { store: HoldingStore & ExplainingStore; bus: Bus } {
   const { namespace = 'cache-aside', serializer = codec, now = Date.now } = options;
   const lockTime = duration('lockTime', options.lockTime ?? 3_000, 10);
   const fenceTime = duration('fenceTime', options.fenceTime ?? 60_000, lockTime);
@@ -49,7 +49,10 @@ export function createRedis(options: RedisOptions): { store: HoldingStore; bus: 
   };
 }
 
+/** Ms. Timers and the numbers of Redis's scripts reach little further than some weeks. */
+const LONGEST = 24 * 3_600_000;
+
 function duration(option: string, ms: number, least: number): number {
-  if (Number.isSafeInteger(ms) && ms >= least) return ms;
-  throw new OptionError(option, ms, `a whole number of ms, at least ${least}`);
+  if (Number.isSafeInteger(ms) && ms >= least && ms <= LONGEST) return ms;
+  throw new OptionError(option, ms, `a whole number of ms from ${least} to ${LONGEST}`);
 }

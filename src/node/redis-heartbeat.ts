@@ -1,10 +1,20 @@
 import type { RedisLink } from './redis-link.js';
 import { EXTEND, evaluate } from './redis-scripts.js';
 
+/** A load whose lock is to be kept. */
+export interface Held {
+  readonly owner: string;
+  readonly gen: string;
+  /** The names of the entry and its lease. */
+  readonly names: string[];
+  /** The version of the record that it replaces, '' for none. */
+  readonly seen: string;
+}
+
 /** Keeps the locks of long loads, so that a holder that died is replaced soon and one that is slow is not. */
 export interface Heartbeat {
-  /** @param names those of the entry and its lease */
-  add(owner: string, names: string[]): void;
+  /** @returns what settles once another has taken the load over, or stored what it was to bring */
+  add(held: Held): Promise<void>;
   delete(owner: string): void;
   close(): void;
 }
@@ -16,25 +26,37 @@ export interface HeartbeatParts {
 }
 
 export function createHeartbeat({ link, lockTime, fenceTime }: HeartbeatParts): Heartbeat {
-  const held = new Map<string, { readonly names: string[]; readonly since: number }>();
+  const loads = new Map<string, { readonly held: Held; readonly since: number; readonly lose: () => void }>();
   const period = lockTime / 3;
 
-  const extend = async (owner: string, names: string[]) => {
-    const kept = await evaluate(link, EXTEND, names, [owner, String(lockTime)]);
-    if (Number(kept) !== 1) held.delete(owner);
+  /**
+   * A load whose lease an invalidation has deleted is not told: it goes on for those who asked before. Were it given
+   * up, invalidations that come faster than loads end would keep them from ever being answered.
+   */
+  const extend = async ({ owner, gen, names, seen }: Held, lose: () => void, ms: number) => {
+    const answer = await evaluate(link, EXTEND, names, [owner, gen, seen, String(ms)]);
+    if (String(answer) !== 'taken' || !loads.delete(owner)) return;
+    lose();
   };
 
   const beat = setInterval(() => {
     const now = performance.now();
-    for (const [owner, { names, since }] of held) {
-      if (now - since > fenceTime) held.delete(owner);
-      else if (now - since > period) extend(owner, names).catch(() => {}); // then it is taken over
+    for (const [owner, { held, since, lose }] of loads) {
+      if (now - since < period) continue;
+      const mayCommit = now - since < fenceTime;
+      // What fails is tried again with the next beat; if none succeeds, the lock is taken over.
+      void extend(held, lose, mayCommit ? lockTime : 0)
+        .catch(() => {})
+        .finally(() => mayCommit || loads.delete(owner)); // after one last look
     }
   }, period).unref();
 
   return {
-    add: (owner, names) => held.set(owner, { names, since: performance.now() }),
-    delete: (owner) => held.delete(owner),
+    add: (held) =>
+      new Promise((resolve) => {
+        loads.set(held.owner, { held, since: performance.now(), lose: resolve });
+      }),
+    delete: (owner) => loads.delete(owner),
     close: () => clearInterval(beat),
   };
 }

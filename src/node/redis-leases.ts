@@ -1,4 +1,4 @@
-import type { Ticket } from '../contracts/store.js';
+import type { Failure, Ticket } from '../contracts/store.js';
 import { createHeartbeat } from './redis-heartbeat.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
@@ -21,19 +21,41 @@ export interface Lease extends Ticket, Snapshot {
 
 export type Acquired =
   | { readonly gen: string; readonly owner: string }
+  | { readonly failed: string; readonly retryIn: number }
   | { readonly busy: Promise<void> }
   | 'changed'
   | 'held';
 
+export interface StorableWire {
+  readonly text: string;
+  /** Ms; 0 is for ever. */
+  readonly lifetime: number;
+  readonly stamps: readonly (readonly [tag: string, stamp: string])[];
+  readonly revision: string | undefined;
+}
+
+/** Why a lease is given back. */
+export interface Why {
+  /** What is stored goes too, being older than what could not be stored. */
+  readonly discard?: boolean;
+  readonly failure?: Failure | undefined;
+}
+
+/** What an error says may be a whole page; and no source stays down because nobody asks it. */
+const LONGEST_TEXT = 500;
+const LONGEST_COOL_DOWN = 24 * 3_600_000;
+
 export interface Leases {
   /** @param seen the version of the record that is to be replaced, '' for none, '*' for any */
   acquire(hash: string, seen: string): Promise<Acquired>;
-  /** Keeps the lock for as long as the load takes. */
-  keep(hash: string, lease: { readonly owner: string }): void;
-  /** Stores a wire, unless the lease or a hard part of a stamp is not what it was. @returns whether it is current */
-  commit(hash: string, lease: Lease, wire: string, lifetime: number, stamps: [string, string][]): Promise<boolean>;
-  /** @param discard whether what is stored goes too, being older than what could not be stored */
-  release(hash: string, lease: { readonly owner: string }, discard?: boolean): Promise<void>;
+  /** Keeps the lock for as long as the load takes. @returns what settles once another has taken the load over */
+  keep(hash: string, lease: { readonly gen: string; readonly owner: string }, seen: string): Promise<void>;
+  /**
+   * Stores a wire, unless the lease or a hard part of a stamp is not what it was, or what is stored has a later
+   * revision. @returns whether it is current
+   */
+  commit(hash: string, lease: Lease, wire: StorableWire): Promise<boolean>;
+  release(hash: string, lease: { readonly owner: string }, why?: Why): Promise<void>;
   close(): void;
 }
 
@@ -55,7 +77,7 @@ export function createLeases({ link, keys, channel, lookups, lockTime, fenceTime
   /** Whether a script may look at keys of different slots. A proxy before a cluster tells only by refusing. */
   let spansSlots = !link.isCluster;
 
-  const commit = async (hash: string, args: string[], stamps: [string, string][]): Promise<boolean> => {
+  const commit = async (hash: string, args: string[], stamps: StorableWire['stamps']): Promise<boolean> => {
     const tags = stamps.map(([tag]) => tag);
     if (spansSlots) {
       const names = [...namesOf(hash), ...tags.map(keys.tag)];
@@ -86,21 +108,24 @@ export function createLeases({ link, keys, channel, lookups, lockTime, fenceTime
         expectation.forget();
         throw error;
       }
-      const [kind, detail] = Array.isArray(answer) ? answer.map(String) : [];
+      const [kind, detail, text = ''] = Array.isArray(answer) ? answer.map(String) : [];
       if (kind === 'busy') return { busy: expectation.wait(Number(detail)) };
       expectation.forget();
       if (kind === 'changed' || kind === 'held') return kind;
+      if (kind === 'failed') return { failed: text, retryIn: Number(detail) };
       if (kind !== 'lease' || detail === undefined) throw new TypeError(`ACQUIRE answered ${kind}`);
       return { gen: detail, owner };
     },
-    keep: (hash, { owner }) => heartbeat.add(owner, namesOf(hash)),
-    commit(hash, lease, wire, lifetime, stamps) {
-      heartbeat.delete(lease.owner);
-      return commit(hash, [lease.gen, wire, String(lifetime), channel.name, wakeMessage(hash)], stamps);
-    },
-    async release(hash, { owner }, discard = false) {
+    keep: (hash, { gen, owner }, seen) => heartbeat.add({ owner, gen, names: namesOf(hash), seen }),
+    commit(hash, { gen, owner }, { text, lifetime, stamps, revision = '' }) {
       heartbeat.delete(owner);
-      await evaluate(link, RELEASE, namesOf(hash), [owner, channel.name, wakeMessage(hash), discard ? '1' : '0']);
+      return commit(hash, [gen, text, String(lifetime), channel.name, wakeMessage(hash), revision], stamps);
+    },
+    async release(hash, { owner }, { discard = false, failure } = {}) {
+      heartbeat.delete(owner);
+      const coolDown = Math.ceil(Math.min(failure?.coolDown ?? 0, LONGEST_COOL_DOWN));
+      const why = [discard ? '1' : '0', String(coolDown), failure?.message.slice(0, LONGEST_TEXT) ?? ''];
+      await evaluate(link, RELEASE, namesOf(hash), [owner, channel.name, wakeMessage(hash), ...why]);
     },
     close() {
       heartbeat.close();

@@ -32,6 +32,7 @@ export function createLookups(link: RedisLink, keys: RedisKeys): RedisLookups {
 
   const fetch = async (names: string[]): Promise<unknown[]> => {
     if (link.isCluster) return Promise.all(names.map((name) => link.command(name, ['GET', name])));
+    if (names.length === 0) return [];
     if (names.length <= MOST_KEYS) return (await link.command('', ['MGET', ...names])) as unknown[];
     const [first, rest] = await Promise.all([fetch(names.slice(0, MOST_KEYS)), fetch(names.slice(MOST_KEYS))]);
     return [...first, ...rest];

@@ -6,6 +6,8 @@ export interface Wire {
   readonly version: string;
   /** A soft invalidation of the key reached it. */
   readonly stale: boolean;
+  /** The source's number of it, in decimal digits. */
+  readonly revision: string | undefined;
   /** The stamps that its tags had before its load. */
   readonly stamps: readonly (readonly [tag: string, stamp: string])[];
   /** In ms of the server's clock. */
@@ -22,7 +24,8 @@ export function encodeRecord(
   serializer: Serializer,
 ): string {
   const { due, fresh, stale, expires } = record.windows;
-  const header = JSON.stringify({ stamps, loadedAt, windows: [due, fresh, stale, expires] }); // Infinity becomes null
+  const { revision } = record; // first, where the script that commits looks for it
+  const header = JSON.stringify({ revision, stamps, loadedAt, windows: [due, fresh, stale, expires] }); // Infinity: null
   return `-${record.version}\n${header}\n${serializer.serialize(record.value)}`;
 }
 
@@ -37,6 +40,7 @@ export function decodeWire(text: string): Wire | undefined {
   return {
     version: text.slice(1, first),
     stale: text[0] === '~',
+    revision: header.revision,
     stamps: header.stamps,
     loadedAt: header.loadedAt,
     windows: { due: due ?? 0, fresh: fresh ?? 0, stale: stale ?? 0, expires: expires ?? 0 },
@@ -45,6 +49,7 @@ export function decodeWire(text: string): Wire | undefined {
 }
 
 interface Header {
+  readonly revision?: string;
   readonly stamps: [string, string][];
   readonly loadedAt: number;
   readonly windows: (number | null)[];
@@ -60,8 +65,9 @@ function parse(json: string): unknown {
 
 function isHeader(header: unknown): header is Header {
   if (typeof header !== 'object' || header === null) return false;
-  const { stamps, loadedAt, windows } = header as Partial<Header>;
+  const { revision, stamps, loadedAt, windows } = header as Partial<Header>;
   return (
+    (revision === undefined || typeof revision === 'string') &&
     Number.isFinite(loadedAt) &&
     Array.isArray(windows) &&
     windows.length === 4 &&

@@ -26,8 +26,9 @@ function script(source: string): Script {
 /*
  * An entry E and its lease L are two strings in one slot.
  *
- *   E = flag version \n header \n payload      flag: '-', or '~' once a soft invalidation reached it
- *   L = gen | owner | lockUntil | flags        flags: h held, w somebody waits, s a soft invalidation came
+ *   E = flag version \n header \n payload         flag: '-', or '~' once a soft invalidation reached it
+ *   L = gen | owner | lockUntil | flags | text   flags: h held, w somebody waits, s a soft invalidation came,
+ *                                                x a load failed: `text` tells why, and `lockUntil` ends the cool-down
  *
  * `gen` is the fence, `owner` and `lockUntil` are the lock. A lock that ran out is taken over without changing
  * the fence, so that a slow holder may still commit; an invalidation deletes the lease, so that nobody who
@@ -45,68 +46,93 @@ function script(source: string): Script {
 
 const NOW = `local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000)
 `;
-const LEASE = `local l=redis.call('GET',KEYS[2]) local g,o,u,f
-if l then g,o,u,f=string.match(l,'^([^|]*)|([^|]*)|(%d+)|(.*)$') u=tonumber(u) end
+const LEASE = `local l=redis.call('GET',KEYS[2]) local g,o,u,f,text
+if l then g,o,u,f,text=string.match(l,'^([^|]*)|([^|]*)|(%d+)|([^|]*)|?(.*)$') u=tonumber(u) end
+local function has(flag) return string.find(f,flag,1,true) end
+`;
+const VERSION = `local function version()
+  local e=redis.call('GET',KEYS[1])
+  return e and string.sub(e,2,(string.find(e,'\\n',1,true) or 1)-1) or ''
+end
 `;
 
 /** KEYS E L  ARGV owner lockMs fenceMs seenVersion('*': any) */
-export const ACQUIRE = script(`${NOW}${LEASE}
-if ARGV[4]~='*' then
-  local e=redis.call('GET',KEYS[1]) local version=''
-  if e then version=string.sub(e,2,(string.find(e,'\\n',1,true) or 1)-1) end
-  if version~=ARGV[4] then return {'changed'} end
-end
+export const ACQUIRE = script(`${NOW}${LEASE}${VERSION}
+if ARGV[4]~='*' and version()~=ARGV[4] then return {'changed'} end
 local gen,flags=ARGV[1],''
 if g then
-  if u>now and o~=ARGV[1] then
-    if string.find(f,'h',1,true) then return {'held'} end
-    if not string.find(f,'w',1,true) then redis.call('SET',KEYS[2],g..'|'..o..'|'..u..'|'..f..'w','KEEPTTL') end
+  if u>now then
+    if has('h') then return {'held'} end
+    if has('x') then return {'failed',u-now,text} end
+    if not has('w') then redis.call('SET',KEYS[2],g..'|'..o..'|'..u..'|'..f..'w','KEEPTTL') end
     return {'busy',u-now}
   end
-  if not string.find(f,'h',1,true) then gen=g end
-  if string.find(f,'s',1,true) then flags='s' end
+  if not has('h') then gen=g end
+  if has('s') then flags='s' end
 end
 redis.call('SET',KEYS[2],gen..'|'..ARGV[1]..'|'..(now+ARGV[2])..'|'..flags,'PX',ARGV[3])
 return {'lease',gen}`);
 
-/** KEYS E L T…  ARGV gen wire px(0: none) channel wakeMessage hardPart… of each T */
+/**
+ * KEYS E L T…  ARGV gen wire px(0: none) channel wakeMessage revision('': none) hardPart… of each T. Revisions are
+ * digits of any number, so the longer is the higher.
+ */
 export const COMMIT = script(`${LEASE}
 if g~=ARGV[1] then return 0 end
 local current=1
 for i=3,#KEYS do
   local v=redis.call('GET',KEYS[i])
-  if not v or string.sub(v,1,#ARGV[i+3]+1)~=ARGV[i+3]..'.' then current=0 end
+  if not v or string.sub(v,1,#ARGV[i+4]+1)~=ARGV[i+4]..'.' then current=0 end
+end
+local new=ARGV[6]
+if new~='' then
+  local old=string.match(redis.call('GET',KEYS[1]) or '','^[^\\n]*\\n{"revision":"(%d+)"')
+  if old and (#new<#old or #new==#old and new<old) then current=0 end
 end
 if current==1 then
   local wire=ARGV[2]
-  if string.find(f,'s',1,true) then wire='~'..string.sub(wire,2) end
+  if has('s') then wire='~'..string.sub(wire,2) end
   if ARGV[3]=='0' then redis.call('SET',KEYS[1],wire) else redis.call('SET',KEYS[1],wire,'PX',ARGV[3]) end
 end
 redis.call('DEL',KEYS[2])
-if string.find(f,'w',1,true) then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
+if has('w') then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
 return current`);
 
-/** KEYS E L  ARGV owner channel wakeMessage discard(0/1). Gives the lock back if it is still ours, maybe without the entry. */
-export const RELEASE = script(`${LEASE}
+/**
+ * KEYS E L  ARGV owner channel wakeMessage discard(0/1) coolDownMs(0: none) failure. Gives the lock back if it is still
+ * ours, maybe without the entry. A cool-down keeps the fence: a slow holder that was taken over may still commit.
+ */
+export const RELEASE = script(`${NOW}${LEASE}
 if o~=ARGV[1] then return 0 end
-redis.call('DEL',KEYS[2])
+if ARGV[5]=='0' then redis.call('DEL',KEYS[2])
+else
+  local flags=has('s') and 'xs' or 'x'
+  redis.call('SET',KEYS[2],g..'|failed|'..(now+ARGV[5])..'|'..flags..'|'..ARGV[6],'PX',ARGV[5])
+end
 if ARGV[4]=='1' then redis.call('DEL',KEYS[1]) end
-if string.find(f,'w',1,true) then redis.call('PUBLISH',ARGV[2],ARGV[3]) end
+if has('w') then redis.call('PUBLISH',ARGV[2],ARGV[3]) end
 return 1`);
 
-/** KEYS E L  ARGV owner lockMs. The holder's heartbeat. */
-export const EXTEND = script(`${NOW}${LEASE}
-if o~=ARGV[1] then return 0 end
-redis.call('SET',KEYS[2],g..'|'..o..'|'..(now+ARGV[2])..'|'..f,'KEEPTTL')
-return 1`);
+/**
+ * KEYS E L  ARGV owner gen seenVersion lockMs(0: only look). The holder's heartbeat. `kept`; `void`: it cannot commit
+ * any more; `taken`: nor has it to, since another holder loads it by the same fence, or somebody has stored it.
+ */
+export const EXTEND = script(`${NOW}${LEASE}${VERSION}
+if g==ARGV[2] and (o==ARGV[1] or u<=now) then
+  if ARGV[4]~='0' then redis.call('SET',KEYS[2],g..'|'..ARGV[1]..'|'..(now+ARGV[4])..'|'..f,'KEEPTTL') end
+  return 'kept'
+end
+if g==ARGV[2] and not has('x') then return 'taken' end
+local v=version()
+return (v~='' and v~=ARGV[3]) and 'taken' or 'void'`);
 
 /** KEYS E L  ARGV soft(0/1) holdMs(0: none) holder channel message */
 export const INVALIDATE = script(`${NOW}${LEASE}
 if ARGV[1]=='1' then
   local e=redis.call('GET',KEYS[1])
   if e then redis.call('SET',KEYS[1],'~'..string.sub(e,2),'KEEPTTL') end
-  if g and string.find(f,'h',1,true) then redis.call('DEL',KEYS[2])
-  elseif g and not string.find(f,'s',1,true) then redis.call('SET',KEYS[2],l..'s','KEEPTTL') end
+  if g and (has('h') or has('x')) then redis.call('DEL',KEYS[2])
+  elseif g and not has('s') then redis.call('SET',KEYS[2],l..'s','KEEPTTL') end
 else
   redis.call('DEL',KEYS[1],KEYS[2])
 end

@@ -1,16 +1,17 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
-import type { Invalidation } from '../contracts/invalidation.js';
 import type { Serializer } from '../contracts/serializer.js';
-import type { Commit, HoldingStore, Lookup } from '../contracts/store.js';
+import type { Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
 import { createRedisClock } from './redis-clock.js';
+import { createExplain } from './redis-explain.js';
+import { createChange } from './redis-invalidations.js';
 import { createRedisKeys } from './redis-keys.js';
 import { createLeases, type Lease } from './redis-leases.js';
 import type { RedisLink } from './redis-link.js';
 import { createLookups, type Found } from './redis-lookups.js';
 import type { RedisChannel } from './redis-messages.js';
 import { decodeWire, encodeRecord, type Wire } from './redis-record.js';
-import { CLOCK, evaluate, INVALIDATE, STAMP } from './redis-scripts.js';
-import { createSnapshots, lifetimeOf, randomName } from './redis-snapshots.js';
+import { CLOCK, evaluate } from './redis-scripts.js';
+import { createSnapshots } from './redis-snapshots.js';
 import { compareStamps } from './redis-stamps.js';
 import { createWitness } from './redis-witness.js';
 
@@ -33,7 +34,7 @@ const MOST_TRIES = 8;
 const LONGEST_LIFE = 2 ** 47;
 
 /** Leases and stamps on Redis: docs/adr/0003 tells why it is safe. */
-export function createRedisStore(parts: RedisStoreParts): HoldingStore {
+export function createRedisStore(parts: RedisStoreParts): HoldingStore & ExplainingStore {
   const { link, channel, namespace, serializer, lockTime, fenceTime, now } = parts;
   const keys = createRedisKeys(namespace);
   const lookups = createLookups(link, keys);
@@ -42,6 +43,8 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
   const snapshots = createSnapshots({ link, keys, channel, witness });
   // On a cluster each server has a clock: that of the one that has this tag is everybody's.
   const clock = createRedisClock({ now, ask: async () => Number(await evaluate(link, CLOCK, [keys.tag('*')], [])) });
+  const change = createChange({ link, keys, channel });
+  const explain = createExplain({ link, keys, lookups, clock });
   /** Tags that only loaders tell, by hash: so that a lookup can ask for their stamps before it has read the record. */
   const hints = new Map<string, readonly string[]>();
   /** What close waits for: a load's last step happens behind the answer to its readers. */
@@ -70,7 +73,10 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     for (const [tag, stamp] of more.stamps) stamps.set(tag, stamp);
   };
 
-  const hitOf = ({ version, windows, stamps, payload, loadedAt, stale }: Wire, found: Found): Lookup | undefined => {
+  const hitOf = (
+    { version, revision, windows, stamps, payload, loadedAt, stale }: Wire,
+    found: Found,
+  ): Lookup | undefined => {
     let isStale = stale;
     for (const [tag, then] of stamps) {
       const said = compareStamps(then, found.stamps.get(tag));
@@ -80,7 +86,7 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     try {
       const value = serializer.deserialize(payload);
       const tags = stamps.map(([tag]) => tag);
-      return { hit: { version, value, tags, loadedAt: clock.toOurs(loadedAt), windows }, stale: isStale };
+      return { hit: { version, value, tags, revision, loadedAt: clock.toOurs(loadedAt), windows }, stale: isStale };
     } catch {
       return undefined; // corrupt: loaded again, and overwritten
     }
@@ -101,61 +107,32 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
     const [acquired, taken] = await Promise.all([leases.acquire(hash, seen), before]);
     if (acquired === 'changed') return 'changed';
     if (acquired === 'held') return { held: true };
-    if ('busy' in acquired) return acquired;
+    if ('busy' in acquired || 'failed' in acquired) return acquired;
     if (taken === 'held') {
       await leases.release(hash, acquired);
       return { held: true };
     }
     const lease: Lease = { ...acquired, known, stamps: taken, since: performance.now() };
-    leases.keep(hash, lease);
-    return { miss: lease };
+    return { miss: lease, lost: leases.keep(hash, lease, seen) };
   };
 
   const commit = async (hash: string, record: EntryRecord, lease: Lease): Promise<Commit> => {
     const inTime = performance.now() - lease.since < fenceTime;
     const stamps = inTime ? await snapshots.after(record.tags, lease) : undefined;
-    let wire: string | undefined;
+    let text: string | undefined;
     try {
-      if (stamps) wire = encodeRecord(record, stamps, clock.toShared(record.loadedAt), serializer);
+      if (stamps) text = encodeRecord(record, stamps, clock.toShared(record.loadedAt), serializer);
     } catch {} // the value cannot be written
-    if (stamps === undefined || wire === undefined) {
-      const isUnstorable = stamps !== undefined;
-      await leases.release(hash, lease, isUnstorable);
-      return isUnstorable ? 'unstorable' : 'dropped';
+    if (stamps === undefined || text === undefined) {
+      const discard = stamps !== undefined;
+      await leases.release(hash, lease, { discard });
+      return discard ? 'unstorable' : 'dropped';
     }
     const { expires } = record.windows;
     const lifetime = expires < LONGEST_LIFE ? Math.max(1, Math.ceil(expires)) : 0;
-    const stored = await leases.commit(hash, lease, wire, lifetime, stamps);
+    const stored = await leases.commit(hash, lease, { text, lifetime, stamps, revision: record.revision });
     hint(hash, lease.known, record.tags);
     return stored ? 'committed' : 'dropped';
-  };
-
-  /** Each part is changed and told in one step, so that no two can be told in another order than they happened. */
-  const change = async ({ hashes, tags, soft }: Invalidation, holdMs: number): Promise<void> => {
-    const isSoft = soft ? '1' : '0';
-    const hold = String(holdMs);
-    const message = (part: { hashes?: string[]; tags?: string[] }) => {
-      const invalidation = { hashes: [], tags: [], soft, ...part };
-      return JSON.stringify({ v: 1, from: channel.sender, n: channel.next(), invalidation, hold: holdMs });
-    };
-    await Promise.all([
-      ...hashes.map((hash) => {
-        const args = [isSoft, hold, randomName(), channel.name, message({ hashes: [hash] })];
-        return evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args);
-      }),
-      ...tags.map((tag) => {
-        const args = [
-          randomName(),
-          randomName(),
-          lifetimeOf(tag),
-          isSoft,
-          hold,
-          channel.name,
-          message({ tags: [tag] }),
-        ];
-        return evaluate(link, STAMP, [keys.tag(tag)], args);
-      }),
-    ]);
   };
 
   return {
@@ -180,9 +157,10 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore {
       return { held: true };
     },
     commit: (hash, record, ticket) => write(commit(hash, record, ticket as Lease)),
-    release: (hash, ticket) => write(leases.release(hash, ticket as Lease)),
+    release: (hash, ticket, failure) => write(leases.release(hash, ticket as Lease, { failure })),
     invalidate: (invalidation) => write(change(invalidation, 0)),
     hold: (invalidation, ms) => write(change({ ...invalidation, soft: false }, Math.max(1, Math.ceil(ms)))),
+    explain,
     async close() {
       leases.close();
       await Promise.allSettled(writes);

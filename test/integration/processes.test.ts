@@ -14,19 +14,22 @@ interface Message {
   id?: number;
   ready?: true;
   loaded?: string;
+  aborted?: string;
   answer?: unknown;
 }
 
 /** A real process with a cache over the tests' Redis. */
-async function start(namespace: string, loads: string[]) {
-  const child = fork(script, [inject('redisUrl'), namespace]);
+async function start(namespace: string, loads: string[], options: object = {}) {
+  const child = fork(script, [inject('redisUrl'), namespace, JSON.stringify(options)]);
   children.push(child);
+  const aborted: string[] = [];
   const answers = new Map<number, (answer: unknown) => void>();
   let asked = 0;
   await new Promise<void>((resolve) => {
-    child.on('message', ({ id, ready, loaded, answer }: Message) => {
+    child.on('message', ({ id, ready, loaded, aborted: reason, answer }: Message) => {
       if (ready) resolve();
       if (loaded !== undefined) loads.push(loaded);
+      if (reason !== undefined) aborted.push(reason);
       if (id !== undefined) answers.get(id)?.(answer);
     });
   });
@@ -36,7 +39,7 @@ async function start(namespace: string, loads: string[]) {
       answers.set(id, resolve);
       child.send({ id, command, ...message });
     });
-  return { child, ask };
+  return { child, ask, aborted };
 }
 
 it('4 processes with 250 readers each of one cold key: one load', async () => {
@@ -81,6 +84,37 @@ it('a holder that is killed in mid-load is replaced', async () => {
   await until(() => loads.length === 1);
   a.child.kill('SIGKILL');
   expect(await b.ask('read', { key: 'k', value: 'b' })).toEqual(['b']);
+  expect(loads).toHaveLength(2);
+});
+
+it('5 processes with 10 callers each of a key whose loads fail: one load, and everybody is told why', async () => {
+  const loads: string[] = [];
+  const namespace = `p${++space}`;
+  const options = { coolDown: '1m' };
+  const processes = await Promise.all([1, 2, 3, 4, 5].map(() => start(namespace, loads, options)));
+  const read = { key: 'k', delay: 100, callers: 10, fails: true };
+  const answers = (await Promise.all(processes.map(({ ask }) => ask('read', read)))).flat();
+  expect(loads).toEqual(['k']);
+  for (const answer of answers) expect(answer).toContain('the source is down');
+  const [first, second] = processes;
+  expect(String(await first?.ask('read', read))).toContain('CoolDownError');
+  await second?.ask('invalidate', { key: 'k' });
+  expect(await first?.ask('read', { key: 'k', value: 'up again' })).toEqual(['up again']);
+  expect(loads).toHaveLength(2);
+});
+
+it('a holder that is frozen in mid-load is replaced; once it thaws, its readers get what its successor loaded', async () => {
+  const loads: string[] = [];
+  const namespace = `p${++space}`;
+  const options = { lockTime: 300 };
+  const [a, b] = await Promise.all([start(namespace, loads, options), start(namespace, loads, options)]);
+  const frozen = a.ask('read', { key: 'k', value: 'of the frozen one', delay: 60_000, callers: 5 });
+  await until(() => loads.length === 1);
+  a.child.kill('SIGSTOP');
+  expect(await b.ask('read', { key: 'k', value: 'of its successor' })).toEqual(['of its successor']);
+  a.child.kill('SIGCONT');
+  expect(await frozen).toEqual(['of its successor']);
+  expect(a.aborted).toEqual([expect.stringContaining('another process loads it now')]);
   expect(loads).toHaveLength(2);
 });
 

@@ -148,6 +148,141 @@ describe('a ticket that is given back', () => {
   });
 });
 
+describe('a load that failed', () => {
+  const failure = { message: 'the source | is\ndown', coolDown: 60_000 };
+  const fail = async (store: HoldingStore, given = failure) =>
+    store.release('key', ticketOf(await store.lookup('key', EVERYTHING)), given);
+
+  it('keeps all processes from trying again, and tells them why', async () => {
+    const [one, other] = [space.store(), space.store()];
+    const waiting = await (async () => {
+      const ticket = ticketOf(await one.lookup('key', EVERYTHING));
+      const busy = await busyOf(other);
+      await one.release('key', ticket, failure);
+      return busy;
+    })();
+    expect(await wokenBy(waiting)).toBe('a message');
+    for (const store of [one, other, space.store()]) {
+      const found = await store.lookup('key', EVERYTHING);
+      expect(found).toEqual({ failed: failure.message, retryIn: expect.any(Number) });
+      expect('failed' in found && found.retryIn > 50_000 && found.retryIn <= 60_000).toBe(true);
+    }
+  });
+
+  it('leaves what is stored to those who may still answer it', async () => {
+    const store = space.store();
+    const old = recordOf('old');
+    await put(store, 'key', old);
+    await store.release('key', ticketOf(await store.lookup('key', EVERYTHING, old.version)), failure);
+    expect(await store.lookup('key', EVERYTHING)).toMatchObject({ hit: { value: 'old' } });
+    expect(await store.lookup('key', EVERYTHING, old.version)).toHaveProperty('failed');
+  });
+
+  it('is tried again once its time is over', async () => {
+    const store = space.store();
+    await fail(store, { message: 'down', coolDown: 50 });
+    expect(await store.lookup('key', EVERYTHING)).toHaveProperty('failed');
+    await until(async () => 'miss' in (await store.lookup('key', EVERYTHING)));
+  });
+
+  it.each([false, true])('is tried again after an invalidation of its key (soft: %s)', async (soft) => {
+    const [one, other] = [space.store(), space.store()];
+    await fail(one);
+    await other.invalidate(invalidation({ hashes: ['key'], soft }));
+    expect(await put(one, 'key', recordOf('new'))).toBe('committed');
+  });
+
+  it('takes no more room than a note, and no more time than a day', async () => {
+    const store = space.store();
+    await fail(store, { message: 'x'.repeat(1_000_000), coolDown: Number.POSITIVE_INFINITY });
+    expect(String(await space.raw('', 'GET', space.keys.lease('key'))).length).toBeLessThan(1_000);
+    expect(await store.lookup('key', EVERYTHING)).toHaveProperty('failed');
+    expect(Number(await space.raw('', 'PTTL', space.keys.lease('key')))).toBeLessThanOrEqual(24 * 3_600_000);
+  });
+
+  it('says nothing of a load that another holds by now', async () => {
+    const [one, other] = [space.store(), space.store()];
+    const ticket = ticketOf(await one.lookup('key', EVERYTHING));
+    await one.invalidate(invalidation({ hashes: ['key'] }));
+    const next = ticketOf(await other.lookup('key', EVERYTHING));
+    await one.release('key', ticket, failure);
+    expect(await one.lookup('key', EVERYTHING)).toHaveProperty('busy');
+    expect(await other.commit('key', recordOf(1), next)).toBe('committed');
+  });
+
+  it('does not refuse the value of a slow holder that was taken over: it brings the proof that the source is up', async () => {
+    const slow = space.store({ lockTime: 60 });
+    const ticket = ticketOf(await slow.lookup('key', EVERYTHING));
+    await slow.close(); // no more heartbeats
+    const other = space.store({ lockTime: 60 });
+    let next: object = {};
+    await until(async () => {
+      const found = await other.lookup('key', EVERYTHING);
+      if ('miss' in found) next = found.miss;
+      return 'miss' in found;
+    });
+    await other.release('key', next, failure);
+    expect(await slow.commit('key', recordOf('slow'), ticket)).toBe('committed');
+    expect(await other.lookup('key', EVERYTHING)).toMatchObject({ hit: { value: 'slow' } });
+  });
+});
+
+describe('a holder learns that its load', () => {
+  /** Takes the load of a key, and lets the lock run out as if the holder had been frozen. */
+  const takeAndFreeze = async (holder: HoldingStore) => {
+    const found = await holder.lookup('key', EVERYTHING);
+    if (!('miss' in found)) throw new Error('expected a miss');
+    let lost = false;
+    void found.lost?.then(() => {
+      lost = true;
+    });
+    const [fence, owner] = String(await space.raw('', 'GET', space.keys.lease('key'))).split('|');
+    const thaw = () => space.raw('', 'SET', space.keys.lease('key'), `${fence}|${owner}|1|`, 'PX', '60000');
+    return { ticket: found.miss, isLost: () => lost, runOut: thaw };
+  };
+
+  it('was taken over', async () => {
+    const [holder, other] = [space.store({ lockTime: 300 }), space.store()];
+    const { isLost, runOut } = await takeAndFreeze(holder);
+    await runOut();
+    await until(async () => 'miss' in (await other.lookup('key', EVERYTHING)) || isLost());
+    await until(isLost);
+  });
+
+  it('was taken over and has ended', async () => {
+    const [holder, other] = [space.store({ lockTime: 900 }), space.store()];
+    const { ticket, isLost, runOut } = await takeAndFreeze(holder);
+    await runOut();
+    expect(await put(other, 'key', recordOf('of the other'))).toBe('committed');
+    await until(isLost);
+    expect(await holder.commit('key', recordOf('late'), ticket)).toBe('dropped');
+  });
+
+  it('goes on for its own readers after an invalidation, until somebody has stored a later value', async () => {
+    const [holder, other] = [space.store({ lockTime: 60 }), space.store()];
+    const { isLost } = await takeAndFreeze(holder);
+    await other.invalidate(invalidation({ hashes: ['key'] }));
+    const next = ticketOf(await other.lookup('key', EVERYTHING));
+    await pause(150); // some heartbeats
+    expect(isLost()).toBe(false);
+    await other.commit('key', recordOf('new'), next);
+    await until(isLost);
+  });
+
+  it('is its own again if whoever took it over has fallen silent too', async () => {
+    const [holder, other] = [space.store({ lockTime: 900 }), space.store({ lockTime: 30 })];
+    const { ticket, isLost, runOut } = await takeAndFreeze(holder);
+    await runOut();
+    await until(async () => 'miss' in (await other.lookup('key', EVERYTHING)));
+    await other.close();
+    const owner = async () => String(await space.raw('', 'GET', space.keys.lease('key'))).split('|')[1];
+    const successor = await owner();
+    await until(async () => (await owner()) !== successor);
+    expect(isLost()).toBe(false);
+    expect(await holder.commit('key', recordOf(1), ticket)).toBe('committed');
+  });
+});
+
 it('close waits for what is under way', async () => {
   const [store, other] = [space.store(), space.store()];
   const ticket = ticketOf(await store.lookup('key', EVERYTHING));

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { HoldingStore } from '../../src/index.js';
 import { startCluster } from '../support/redis.js';
 import {
   type Connected,
@@ -118,6 +119,83 @@ describe.each(['ioredis', 'node-redis', 'an ioredis cluster', 'a node-redis clus
     const commits = keys.map((key, i) => put(i % 2 ? here : there, key, recordOf(i, told), EVERYTHING));
     expect(new Set(await Promise.all(commits))).toEqual(new Set(['committed']));
     for (const key of keys) expect(await here.lookup(key, EVERYTHING)).toHaveProperty('hit');
+  });
+
+  describe('revisions', () => {
+    const tags = ['*', 't:a'];
+    const commit = async (revision: string | undefined, value: string) => {
+      const store = space.store();
+      const found = await store.lookup('key', tags);
+      const ticket = 'miss' in found ? found.miss : 'hit' in found ? await again(store, found.hit.version) : {};
+      return store.commit('key', recordOf(value, ['t:a'], { revision }), ticket);
+    };
+    const again = async (store: HoldingStore, version: string) => ticketOf(await store.lookup('key', tags, version));
+
+    it.each([
+      ['9', '10'],
+      ['10', '11'],
+      ['0', '1'],
+      ['9007199254740993', '9007199254740994'], // no double tells these apart
+      ['9'.repeat(30), `1${'0'.repeat(30)}`],
+    ])('what is stored never goes back: %s is lower than %s', async (lower, higher) => {
+      expect(await commit(lower, 'older')).toBe('committed');
+      expect(await commit(higher, 'newer')).toBe('committed');
+      expect(await commit(higher, 'the same')).toBe('committed');
+      expect(await commit(lower, 'older')).toBe('dropped');
+      expect(await space.store().lookup('key', tags)).toMatchObject({ hit: { value: 'the same', revision: higher } });
+    });
+
+    it('what has none is compared with nothing', async () => {
+      const looksLikeOne = recordOf('"revision":"9"', ['t:\n{"revision":"9"', '{"revision":"9"']);
+      expect(await put(space.store(), 'key', looksLikeOne)).toBe('committed');
+      expect(await commit('1', 'one')).toBe('committed');
+      expect(await commit(undefined, 'none')).toBe('committed');
+      expect(await commit('1', 'one')).toBe('committed');
+    });
+
+    it('an untrue record still keeps older states out, until its key is invalidated', async () => {
+      expect(await commit('7', 'seven')).toBe('committed');
+      await space.store().invalidate(invalidation({ tags: ['t:a'] }));
+      expect(await commit('6', 'from a replica that lags')).toBe('dropped');
+      await space.store().invalidate(invalidation({ hashes: ['key'] }));
+      expect(await commit('6', 'the source was set back')).toBe('committed');
+    });
+  });
+
+  it('explains what it has of a key', async () => {
+    const [here, there] = [space.process().store, space.process().store];
+    const tags = ['*', 't:a'];
+    expect(await here.explain('key', tags)).toMatchObject({ record: undefined, answers: 'miss: no record' });
+    const record = recordOf({ a: 1 }, ['t:a', 't:told'], { revision: '7' });
+    await put(here, 'key', record, tags);
+    const { version, windows } = record;
+    const said = await there.explain('key', tags);
+    expect(said).toMatchObject({ record: { version, windows, revision: '7', stale: false }, answers: 'hit' });
+    expect(said['tags']).toEqual(
+      ['*', 't:a', 't:told'].map((tag) => {
+        return { tag, remembered: expect.any(String), now: expect.any(String), held: false, says: 'same' };
+      }),
+    );
+    expect(Math.abs((said['record'] as typeof record).loadedAt - record.loadedAt)).toBeLessThan(10_000);
+
+    await here.invalidate(invalidation({ tags: ['t:told'], soft: true }));
+    expect(await there.explain('key', tags)).toMatchObject({ answers: expect.stringMatching(/^stale hit.*t:told$/) });
+    const ticket = ticketOf(await here.lookup('key', tags, version));
+    expect(await there.explain('key', tags)).toMatchObject({ lease: { state: 'loading', isWaitedFor: false } });
+    await here.release('key', ticket, { message: 'no | such\nhost', coolDown: 60_000 });
+    expect(await there.explain('key', tags)).toMatchObject({
+      lease: { state: 'cooling down', failure: 'no | such\nhost', until: expect.any(Number) },
+    });
+    await here.hold(invalidation({ hashes: ['key'], tags: ['*'] }), 60_000);
+    expect(await there.explain('key', tags)).toMatchObject({
+      lease: { state: 'held' },
+      tags: [{ tag: '*', held: true }, { tag: 't:a' }],
+      answers: 'miss: no record',
+    });
+    await space.raw(space.keys.entry('key'), 'SET', space.keys.entry('key'), 'garbage');
+    await space.raw(space.keys.lease('key'), 'SET', space.keys.lease('key'), 'garbage');
+    expect(await there.explain('key', [])).toMatchObject({ record: 'corrupt', lease: 'corrupt' });
+    expect(JSON.parse(JSON.stringify(said))).toBeTruthy();
   });
 
   describe('a soft invalidation', () => {

@@ -1,15 +1,22 @@
 // One server process for the tests: a cache over Redis, told by messages what to do.
 import { createServerCache } from 'cache-aside/node';
 
-const [redis = '', namespace = ''] = process.argv.slice(2);
-const cache = createServerCache({ redis, namespace, redisTimeout: '10s' });
+const [redis = '', namespace = '', options = '{}'] = process.argv.slice(2);
+const cache = createServerCache({ redis, namespace, redisTimeout: '10s', ...JSON.parse(options) });
 
 /** @type {Record<string, (message: { key: string, value?: unknown, delay?: number, callers?: number, fails?: boolean }) => Promise<unknown>>} */
 const commands = {
   async read({ key, value, delay = 0, callers = 1, fails = false }) {
-    const load = async () => {
+    /** @param {{ signal: AbortSignal }} context */
+    const load = async ({ signal }) => {
       process.send?.({ loaded: key });
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      await new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          process.send?.({ aborted: String(signal.reason) });
+          reject(signal.reason);
+        });
+        setTimeout(resolve, delay);
+      });
       if (fails) throw new Error('the source is down');
       return value;
     };

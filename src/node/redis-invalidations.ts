@@ -1,0 +1,36 @@
+import type { Invalidation } from '../contracts/invalidation.js';
+import type { RedisKeys } from './redis-keys.js';
+import type { RedisLink } from './redis-link.js';
+import type { RedisChannel } from './redis-messages.js';
+import { evaluate, INVALIDATE, STAMP } from './redis-scripts.js';
+import { lifetimeOf, randomName } from './redis-snapshots.js';
+
+/** @param holdMs how long a mutation is under way; 0 for none */
+export type Change = (invalidation: Invalidation, holdMs: number) => Promise<void>;
+
+export interface ChangeParts {
+  readonly link: RedisLink;
+  readonly keys: RedisKeys;
+  readonly channel: RedisChannel;
+}
+
+/** Each part is changed and told in one step, so that no two can be told in another order than they happened. */
+export function createChange({ link, keys, channel }: ChangeParts): Change {
+  return async ({ hashes, tags, soft }, holdMs) => {
+    const isSoft = soft ? '1' : '0';
+    const hold = String(holdMs);
+    const message = (part: { hashes?: string[]; tags?: string[] }) => {
+      const invalidation = { hashes: [], tags: [], soft, ...part };
+      return JSON.stringify({ v: 1, from: channel.sender, n: channel.next(), invalidation, hold: holdMs });
+    };
+    const ofKey = (hash: string) => {
+      const args = [isSoft, hold, randomName(), channel.name, message({ hashes: [hash] })];
+      return evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args);
+    };
+    const ofTag = (tag: string) => {
+      const stamp = [randomName(), randomName(), lifetimeOf(tag)];
+      return evaluate(link, STAMP, [keys.tag(tag)], [...stamp, isSoft, hold, channel.name, message({ tags: [tag] })]);
+    };
+    await Promise.all([...hashes.map(ofKey), ...tags.map(ofTag)]);
+  };
+}
