@@ -24,6 +24,13 @@ export interface RedisOptions {
   lockTime?: number | undefined;
   /** How long a load may take and still be stored, ms. @default 60_000 */
   fenceTime?: number | undefined;
+  /**
+   * How long memory may answer without having heard from other processes, ms. A silent connection is noticed within
+   * it. While messages are known to be cut off, memory asks Redis a twentieth of it after the last time, or the source
+   * half of it after the last time if Redis does not answer either. Shorter is truer; longer spares Redis and the source.
+   * @default 10_000
+   */
+  blindTime?: number | undefined;
   /** Wall-clock time in ms: the same as the cache's. @default Date.now */
   now?: (() => number) | undefined;
 }
@@ -38,6 +45,7 @@ export function createRedis(options: RedisOptions): { store: HoldingStore & Expl
   const { namespace = 'cache-aside', serializer = codec, now = Date.now } = options;
   const lockTime = duration('lockTime', options.lockTime ?? 3_000, 10);
   const fenceTime = duration('fenceTime', options.fenceTime ?? 60_000, lockTime);
+  const blindTime = duration('blindTime', options.blindTime ?? 10_000, 100);
   if (namespace.length === 0 || /[{}\s]/.test(namespace)) {
     throw new OptionError('namespace', namespace, 'a non-empty string without braces or blanks');
   }
@@ -45,7 +53,7 @@ export function createRedis(options: RedisOptions): { store: HoldingStore & Expl
   const channel = createChannel(link, createRedisKeys(namespace).channel, randomName());
   return {
     store: createRedisStore({ link, channel, namespace, serializer, lockTime, fenceTime, now }),
-    bus: createRedisBus(channel),
+    bus: createRedisBus(channel, blindTime),
   };
 }
 

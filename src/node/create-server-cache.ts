@@ -18,9 +18,9 @@ export interface ServerCacheOptions extends Omit<CacheOptions, 'tier' | 'bus'>, 
  * @throws {OptionError} naming the option that cannot work and what to write instead
  */
 export function createServerCache(options: ServerCacheOptions = {}): Cache {
-  const { redis, redisTimeout = '1s', namespace, serializer, lockTime, fenceTime, ...rest } = options;
+  const { redis, redisTimeout = '1s', namespace, serializer, lockTime, fenceTime, blindTime, ...rest } = options;
   if (redis === undefined || redis === '') return createCache(rest);
   const clock = rest.clock ?? createSystemClock();
-  const { store, bus } = createRedis({ redis, namespace, serializer, lockTime, fenceTime, now: clock.now });
+  const { store, bus } = createRedis({ redis, namespace, serializer, lockTime, fenceTime, blindTime, now: clock.now });
   return createCache({ ...rest, clock, bus, tier: tierOf(store, { timeout: redisTimeout }) });
 }

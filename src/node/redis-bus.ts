@@ -1,22 +1,12 @@
 import type { Bus, BusListener } from '../contracts/bus.js';
+import { createConfirmation } from './redis-confirm.js';
 import type { RedisChannel } from './redis-messages.js';
+import { createPeers } from './redis-peers.js';
 
-/** Ms between two heartbeats. */
-const HEARTBEAT = 5_000;
-/** While we hear nothing, memory becomes suspect this often, ms: so old may be what it answers without asking. */
-const BLIND = 500;
+/** While we know that we hear nothing, memory becomes suspect so often in a `blindTime`. */
+const BLINKS = 20;
 /** If Redis cannot be asked either, only every so many times: each time, the source is asked instead. */
 const UNREACHABLE = 10;
-/** A sender that was silent for so long has ended, ms. */
-const SILENCE = 60_000;
-
-interface Sender {
-  /** Up to which number we have heard everything. */
-  readonly upTo: number;
-  /** What came before its turn. */
-  readonly early: Set<number>;
-  readonly heardAt: number;
-}
 
 /**
  * Hears what other processes invalidated. It publishes nothing itself: the store's scripts have told the others in
@@ -24,10 +14,14 @@ interface Sender {
  *
  * Pub/sub loses messages when a connection breaks. So every sender numbers its messages and repeats its last
  * number in a heartbeat; a hole, a broken connection, or the loss of our own heartbeat is a gap.
+ *
+ * @param blindTime how long memory may answer without having heard from others, ms
  */
-export function createRedisBus(channel: RedisChannel): Bus {
+export function createRedisBus(channel: RedisChannel, blindTime: number): Bus {
+  /** Two heartbeats show that a connection is silent. */
+  const period = blindTime / 2;
   const listeners = new Set<BusListener>();
-  const senders = new Map<string, Sender>();
+  const peers = createPeers(period * 1.5);
   let blind: ReturnType<typeof setInterval> | undefined;
   let unreachable = 0;
   let unheardBeats = 0;
@@ -35,6 +29,7 @@ export function createRedisBus(channel: RedisChannel): Bus {
   const gap = () => {
     for (const listener of listeners) listener.gap();
   };
+  const confirmation = createConfirmation({ channel, peers, gap });
 
   const grope = async () => {
     unreachable = (await channel.isReachable()) ? 0 : unreachable + 1;
@@ -42,7 +37,7 @@ export function createRedisBus(channel: RedisChannel): Bus {
   };
 
   const goBlind = () => {
-    blind ??= setInterval(() => void grope(), BLIND).unref();
+    blind ??= setInterval(() => void grope(), blindTime / BLINKS).unref();
   };
 
   const see = () => {
@@ -50,28 +45,12 @@ export function createRedisBus(channel: RedisChannel): Bus {
     blind = undefined;
   };
 
-  const note = (from: string, n: number) => {
-    const sender = senders.get(from);
-    const early = sender?.early ?? new Set();
-    let upTo = sender?.upTo ?? n;
-    early.add(n);
-    while (early.delete(upTo + 1)) upTo++;
-    senders.set(from, { upTo, early, heardAt: performance.now() });
-  };
-
-  /** Messages of a cluster's nodes may overtake each other, so a hole counts only if a heartbeat finds it still open. */
-  const verify = (from: string, n: number) => {
-    const missing = (senders.get(from)?.upTo ?? n) < n;
-    senders.set(from, { upTo: n, early: new Set(), heardAt: performance.now() });
-    if (missing) gap();
-  };
-
   const beat = () => channel.publish({ v: 1, from: channel.sender, n: channel.last(), alive: true }).catch(() => {});
 
   const stopListening = channel.listen({
     ready() {
       see();
-      senders.clear();
+      peers.forgetNumbers();
       unheardBeats = 0;
       gap();
       void beat(); // from now on the others notice the loss of our first message too
@@ -82,31 +61,38 @@ export function createRedisBus(channel: RedisChannel): Bus {
     },
     message(message) {
       if (!('from' in message)) return;
-      if (message.from === channel.sender) unheardBeats = 0;
-      else if ('alive' in message) verify(message.from, message.n);
-      else if ('invalidation' in message) {
-        note(message.from, message.n);
+      const { from } = message;
+      if ('confirm' in message) void confirmation.asked(from, message.n, message.confirm);
+      if ('applied' in message && message.to === channel.sender) confirmation.answered(from, message.applied);
+      if (from === channel.sender) unheardBeats = 0;
+      else if ('bye' in message) peers.leave(from);
+      else if ('alive' in message) {
+        // Messages of a cluster's nodes may overtake each other, so a hole counts only if a heartbeat finds it still open.
+        if (peers.settle(from, message.n)) gap();
+      } else if ('invalidation' in message) {
+        peers.hear(from, message.n);
         const { invalidation, hold } = message;
-        for (const listener of listeners)
-          listener.invalidated(hold > 0 ? { ...invalidation, held: true } : invalidation);
+        const told = hold > 0 ? { ...invalidation, held: true } : invalidation;
+        for (const listener of listeners) listener.invalidated(told);
       }
     },
   });
 
   const heartbeat = setInterval(() => {
     if (unheardBeats++ > 0) {
-      senders.clear();
+      peers.forgetNumbers();
       gap();
+      channel.renew();
     }
-    const longAgo = performance.now() - SILENCE;
-    for (const [from, { heardAt }] of senders) if (heardAt < longAgo) senders.delete(from);
+    peers.living(); // forgets the others
     void beat();
-  }, HEARTBEAT).unref();
+  }, period).unref();
 
   goBlind(); // until the subscription stands
 
   return {
     publish() {},
+    confirm: confirmation.ask,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,5 +1,6 @@
 import { OptionError, StoreError } from '../errors.js';
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink, Subscription } from './redis-link.js';
+import { type Connect, keepSubscribed } from './redis-subscription.js';
 
 /** The part of an ioredis client (or Cluster) that is used. */
 export interface IoredisLike {
@@ -11,6 +12,8 @@ export interface IoredisLike {
   disconnect(): void;
   readonly status: string;
   readonly isCluster?: boolean;
+  /** Only clusters have it. */
+  nodes?(role: 'master'): readonly Pick<IoredisLike, 'call' | 'duplicate'>[];
   readonly options?: { readonly keyPrefix?: unknown; readonly scaleReads?: unknown };
 }
 
@@ -19,7 +22,27 @@ const DOWN: readonly string[] = ['close', 'reconnecting', 'end'];
 
 export function linkOfIoredis(client: IoredisLike): RedisLink {
   refuseUnsafe(client);
-  const stops = new Set<() => void>();
+  const subscriptions = new Set<Subscription>();
+  const masters = () => client.nodes?.('master') ?? [client];
+
+  const connectTo =
+    (channel: string): Connect =>
+    (events) => {
+      const all = masters();
+      const one = all[Math.floor(Math.random() * all.length)];
+      if (one === undefined) {
+        queueMicrotask(events.ended); // the cluster has not been found yet
+        return () => {};
+      }
+      const own = one.duplicate();
+      own.on('error', () => {}); // `close` follows
+      own.on('message', (_, text) => events.message(String(text)));
+      own.on('ready', () => void own.subscribe(channel).then(events.confirmed, events.ended));
+      own.on('close', events.ended);
+      if (own.status === 'wait') own.connect().catch(() => {}); // the given client connects lazily
+      return () => own.disconnect();
+    };
+
   return {
     isCluster: client.isCluster === true,
     command(_, [command = '', ...args]) {
@@ -28,23 +51,14 @@ export function linkOfIoredis(client: IoredisLike): RedisLink {
       }
       return client.call(command, ...args);
     },
+    everywhere: async ([command = '', ...args]) => Promise.all(masters().map((one) => one.call(command, ...args))),
     subscribe(channel, subscriber) {
-      const own = client.duplicate();
-      own.on('error', () => {}); // it tries again by itself
-      own.on('message', (_, text) => subscriber.message(String(text)));
-      // It subscribes again by itself too, but only this answer says that the server has done it.
-      own.on('ready', () => void own.subscribe(channel).then(subscriber.ready, () => {}));
-      own.on('close', subscriber.lost);
-      if (own.status === 'wait') own.connect().catch(() => {}); // the given client connects lazily
-      const stop = () => {
-        stops.delete(stop);
-        own.disconnect();
-      };
-      stops.add(stop);
-      return stop;
+      const subscription = keepSubscribed(connectTo(channel), subscriber);
+      subscriptions.add(subscription);
+      return subscription;
     },
     close() {
-      for (const stop of stops) stop();
+      for (const subscription of subscriptions) subscription.end();
     },
   };
 }

@@ -6,6 +6,12 @@ export interface Subscriber {
   lost(): void;
 }
 
+export interface Subscription {
+  /** Begins anew on another connection: this one has fallen silent. */
+  renew(): void;
+  end(): void;
+}
+
 /** The few verbs that everything here needs. No command of a client library is used, so its major versions don't matter. */
 export interface RedisLink {
   readonly isCluster: boolean;
@@ -14,8 +20,10 @@ export interface RedisLink {
    * Rejects at once while the connection is known to be down, rather than wait in a client's queue.
    */
   command(routingKey: string, args: string[]): Promise<unknown>;
-  /** Listens on a connection of its own. @returns a function that ends it */
-  subscribe(channel: string, subscriber: Subscriber): () => void;
+  /** Sends one command to every server that has slots. */
+  everywhere(args: string[]): Promise<unknown[]>;
+  /** Listens on a connection of its own; on a cluster to one of its servers, which hears what the others publish. */
+  subscribe(channel: string, subscriber: Subscriber): Subscription;
   /** Ends what this link has opened; a client that was given stays open. */
   close(): void;
 }

@@ -13,6 +13,12 @@ export type RedisMessage =
     }
   /** Repeats the sender's last number, so that a lost last message shows. */
   | { readonly v: 1; readonly from: string; readonly n: number; readonly alive: true }
+  /** Asks everybody to tell when all up to `n` has been applied. */
+  | { readonly v: 1; readonly from: string; readonly n: number; readonly confirm: number }
+  /** The answer to that. */
+  | { readonly v: 1; readonly from: string; readonly to: string; readonly applied: number }
+  /** The sender will answer nothing any more. */
+  | { readonly v: 1; readonly from: string; readonly bye: true }
   /** A load that somebody waits for has ended. */
   | { readonly v: 1; readonly wake: string }
   /** To the sender itself: what was published before it, on the same server, has been heard. */
@@ -39,12 +45,22 @@ export interface RedisChannel {
   publish(message: RedisMessage): Promise<unknown>;
   /** Whether commands, as opposed to the subscription, get through. */
   isReachable(): Promise<boolean>;
+  /** How many listen, ourselves included. */
+  audience(): Promise<number>;
+  /** Listens on another connection: this one has fallen silent. */
+  renew(): void;
+  /** Says goodbye, as far as it can be said, and closes the link. */
+  close(): Promise<void>;
 }
+
+/** Ms for a goodbye. */
+const PATIENCE = 200;
 
 export function createChannel(link: RedisLink, name: string, sender: string): RedisChannel {
   const listeners = new Set<ChannelListener>();
   let sent = 0;
-  link.subscribe(name, {
+  const publish = (message: RedisMessage) => link.command('', ['PUBLISH', name, JSON.stringify(message)]);
+  const subscription = link.subscribe(name, {
     message(text) {
       const message = parse(text);
       if (message === undefined) return;
@@ -66,32 +82,44 @@ export function createChannel(link: RedisLink, name: string, sender: string): Re
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    publish: (message) => link.command('', ['PUBLISH', name, JSON.stringify(message)]),
+    publish,
     isReachable: () =>
       link.command('', ['PING']).then(
         () => true,
         () => false,
       ),
+    async audience() {
+      const answers = await link.everywhere(['PUBSUB', 'NUMSUB', name]);
+      return answers.reduce<number>((sum, answer) => sum + (Array.isArray(answer) ? Number(answer[1]) : 0), 0);
+    },
+    renew: () => subscription.renew(),
+    async close() {
+      const goodbye = publish({ v: 1, from: sender, bye: true });
+      const patience = new Promise((resolve) => void setTimeout(resolve, PATIENCE).unref());
+      await Promise.race([goodbye, patience]).catch(() => {});
+      link.close();
+    },
   };
 }
 
 /** Anybody can publish on a channel: what is misshapen or of another version is not for us. */
 function parse(text: string): RedisMessage | undefined {
-  let message: Partial<
-    Record<'v' | 'from' | 'n' | 'invalidation' | 'hold' | 'alive' | 'wake' | 'echo', unknown>
-  > | null;
+  let message: Partial<Record<string, unknown>> | null;
   try {
     message = JSON.parse(text);
   } catch {
     return undefined;
   }
-  if (typeof message !== 'object' || message === null || message.v !== 1) return undefined;
-  const { from, n, invalidation, hold, wake, echo } = message;
+  if (typeof message !== 'object' || message === null || message['v'] !== 1) return undefined;
+  const { from, to, n, invalidation, hold, alive, confirm, applied, bye, wake, echo } = message;
   if (typeof wake === 'string') return { v: 1, wake };
   if (typeof from !== 'string') return undefined;
-  if (typeof echo === 'number') return { v: 1, from, echo };
+  if (isCount(echo)) return { v: 1, from, echo };
+  if (isCount(applied)) return typeof to === 'string' ? { v: 1, from, to, applied } : undefined;
+  if (bye === true) return { v: 1, from, bye };
   if (!isCount(n)) return undefined;
-  if (message.alive === true) return { v: 1, from, n, alive: true };
+  if (alive === true) return { v: 1, from, n, alive };
+  if (isCount(confirm)) return { v: 1, from, n, confirm };
   return isInvalidation(invalidation) && isCount(hold) ? { v: 1, from, n, invalidation, hold } : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { StoreError } from '../errors.js';
-import type { RedisLink, Subscriber } from './redis-link.js';
+import type { RedisLink, Subscription } from './redis-link.js';
+import { type Connect, keepSubscribed } from './redis-subscription.js';
 
 interface Connection {
   connect(): Promise<unknown>;
@@ -7,25 +8,27 @@ interface Connection {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   destroy(): void;
   readonly isOpen: boolean;
-  /** Whether commands are sent now rather than queued; some versions' clusters don't tell. */
-  readonly isReady?: boolean;
 }
 
 /** The part of a node-redis client that is used. */
 export interface NodeRedisLike extends Connection {
+  /** Whether commands are sent now rather than queued; some versions' clusters don't tell. */
+  readonly isReady?: boolean;
   sendCommand(args: string[], options?: typeof PLAIN): Promise<unknown>;
   duplicate(): NodeRedisLike;
 }
 
 /** The part of a node-redis cluster that is used. */
-export interface NodeRedisClusterLike extends Connection {
+export interface NodeRedisClusterLike {
+  readonly isReady?: boolean;
   sendCommand(
     key: string | undefined,
     isReadonly: boolean | undefined,
     args: string[],
     options?: typeof PLAIN,
   ): Promise<unknown>;
-  duplicate(): NodeRedisClusterLike;
+  // A method, so that a cluster fits whose nodes are of a narrower type.
+  nodeClient(node: unknown): NodeRedisLike | Promise<NodeRedisLike>;
   readonly masters: readonly unknown[];
 }
 
@@ -34,13 +37,21 @@ export interface NodeRedisClusterLike extends Connection {
  * its own deadlines. And text as text, whatever the application maps its replies to.
  */
 const PLAIN = { timeout: 0, typeMapping: {} };
-/** Ms between attempts to subscribe, when the client itself has given up. */
-const PAUSE = 1_000;
 
 export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): RedisLink {
   const isCluster = isClusterClient(client);
-  const stops = new Set<() => void>();
+  const subscriptions = new Set<Subscription>();
   let wasReady = false;
+
+  const masters = async (): Promise<NodeRedisLike[]> =>
+    isClusterClient(client) ? Promise.all(client.masters.map(async (node) => client.nodeClient(node))) : [client];
+
+  const oneOfThem = async (): Promise<NodeRedisLike> => {
+    if (!isClusterClient(client)) return client;
+    const node = client.masters[Math.floor(Math.random() * client.masters.length)];
+    if (node === undefined) throw new StoreError('redis', 'SUBSCRIBE', 'the cluster has not been found yet');
+    return client.nodeClient(node);
+  };
   return {
     isCluster,
     command(routingKey, args) {
@@ -51,57 +62,36 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
       if (!isCluster) return (client as NodeRedisLike).sendCommand(args, PLAIN);
       return (client as NodeRedisClusterLike).sendCommand(routingKey || undefined, false, args, PLAIN);
     },
+    everywhere: async (args) => Promise.all((await masters()).map((one) => one.sendCommand(args, PLAIN))),
     subscribe(channel, subscriber) {
-      const end = subscribed(client, channel, subscriber);
-      const stop = () => {
-        stops.delete(stop);
-        end();
-      };
-      stops.add(stop);
-      return stop;
+      const subscription = keepSubscribed(connectTo(channel, oneOfThem), subscriber);
+      subscriptions.add(subscription);
+      return subscription;
     },
     close() {
-      for (const stop of stops) stop();
+      for (const subscription of subscriptions) subscription.end();
     },
   };
 }
 
-/** Subscribes, and begins anew with another connection if the client gives one up. */
-function subscribed(
-  client: Connection & { duplicate(): Connection },
-  channel: string,
-  subscriber: Subscriber,
-): () => void {
-  let stopped = false;
-  let own: Connection;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const end = () => {
-    if (own.isOpen) own.destroy();
-  };
-  const begin = () => {
-    let confirmed = false;
-    own = client.duplicate();
-    own.on('error', () => {}); // it tries again by itself
-    own.on('reconnecting', () => confirmed && subscriber.lost());
-    own.on('ready', () => confirmed && subscriber.ready()); // comes after the client has subscribed again
-    own
-      .connect()
-      .then(() => own.subscribe(channel, (text) => subscriber.message(text)))
-      .then(() => {
-        confirmed = true;
-        subscriber.ready();
-      })
-      .catch(() => {
-        if (stopped) return;
-        end();
-        timer = setTimeout(begin, PAUSE).unref();
-      });
-  };
-  begin();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    end();
+function connectTo(channel: string, oneOfThem: () => Promise<NodeRedisLike>): Connect {
+  return (events) => {
+    let own: Connection | undefined;
+    let ended = false;
+    const begin = async () => {
+      own = (await oneOfThem()).duplicate();
+      own.on('error', () => {}); // `reconnecting` follows
+      own.on('reconnecting', events.ended);
+      if (ended) return;
+      await own.connect();
+      await own.subscribe(channel, events.message);
+      events.confirmed();
+    };
+    begin().catch(events.ended);
+    return () => {
+      ended = true;
+      if (own?.isOpen) own.destroy();
+    };
   };
 }
 

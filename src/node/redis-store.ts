@@ -165,7 +165,7 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
       leases.close();
       await Promise.allSettled(writes);
       witness.close();
-      link.close();
+      await channel.close();
     },
   };
 }

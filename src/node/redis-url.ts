@@ -1,6 +1,6 @@
 import { OptionError, StoreError } from '../errors.js';
 import { type IoredisLike, linkOfIoredis } from './redis-ioredis.js';
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink, Subscription } from './redis-link.js';
 import { linkOfNodeRedis, type NodeRedisLike } from './redis-node-redis.js';
 
 interface Made {
@@ -31,18 +31,26 @@ export function linkOfUrl(url: string): RedisLink {
       await made.connected();
       return made.link.command(routingKey, args);
     },
+    async everywhere(args) {
+      const made = await use(args[0] ?? '');
+      await made.connected();
+      return made.link.everywhere(args);
+    },
     subscribe(channel, subscriber) {
-      let stop = () => {};
-      let stopped = false;
+      let subscription: Subscription | undefined;
+      let ended = false;
       use('SUBSCRIBE').then(
         ({ link }) => {
-          if (!stopped && !closed) stop = link.subscribe(channel, subscriber);
+          if (!ended && !closed) subscription = link.subscribe(channel, subscriber);
         },
         () => {}, // commands report it
       );
-      return () => {
-        stopped = true;
-        stop();
+      return {
+        renew: () => subscription?.renew(),
+        end() {
+          ended = true;
+          subscription?.end();
+        },
       };
     },
     close() {

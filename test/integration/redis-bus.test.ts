@@ -1,26 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Bus, Invalidation } from '../../src/index.js';
 import { createRedis } from '../../src/node/index.js';
 import { startRedis } from '../support/redis.js';
-import { type Connected, clients, invalidation, pause, spaceOn } from '../support/redis-clients.js';
+import { type Connected, clients, invalidation, listenTo, pause, spaceOn } from '../support/redis-clients.js';
 import { until } from '../support/until.js';
-
-/** What a bus has told. */
-function listenTo(bus: Bus) {
-  const heard: (Invalidation | 'gap')[] = [];
-  bus.subscribe({ invalidated: (one) => heard.push(one), gap: () => heard.push('gap') });
-  return {
-    heard,
-    invalidations: () => heard.filter((one) => one !== 'gap'),
-    gaps: () => heard.filter((one) => one === 'gap').length,
-    /** Once the subscription stands, there is no more gap without a cause. */
-    async begins() {
-      await until(() => heard.includes('gap'));
-      await pause(50);
-      heard.length = 0;
-    },
-  };
-}
 
 describe.each(['ioredis', 'node-redis'] as const)('over %s', (kind) => {
   let connected: Connected;

@@ -4,6 +4,7 @@ import type { Bus, EntryRecord, HoldingStore, Invalidation, Lookup, Ticket } fro
 import { createRedis, type RedisClient, type RedisOptions } from '../../src/node/index.js';
 import { linkOf } from '../../src/node/redis-client.js';
 import { createRedisKeys } from '../../src/node/redis-keys.js';
+import { until } from './until.js';
 
 export interface Connected {
   readonly client: RedisClient;
@@ -81,6 +82,23 @@ export function ticketOf(lookup: Lookup): Ticket {
 /** A whole load: lookup, and the commit of what it brought. */
 export async function put(store: HoldingStore, hash: string, record: EntryRecord, tags = record.tags) {
   return store.commit(hash, record, ticketOf(await store.lookup(hash, tags)));
+}
+
+/** What a bus has told. */
+export function listenTo(bus: Bus) {
+  const heard: (Invalidation | 'gap')[] = [];
+  bus.subscribe({ invalidated: (one) => heard.push(one), gap: () => heard.push('gap') });
+  return {
+    heard,
+    invalidations: () => heard.filter((one) => one !== 'gap'),
+    gaps: () => heard.filter((one) => one === 'gap').length,
+    /** Once the subscription stands, there is no more gap without a cause. */
+    async begins() {
+      await until(() => heard.includes('gap'));
+      await pause(50);
+      heard.length = 0;
+    },
+  };
 }
 
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
