@@ -7,8 +7,23 @@ export interface Script {
   readonly sha: string;
 }
 
+/** Ms between attempts while a slot moves, and how many there are: an entry may have moved before its lease. */
+const MOVING = 25;
+const MOST_ATTEMPTS = 40;
+
 /** Loaded by its first use, and again after a SCRIPT FLUSH, a restart or a failover. */
 export async function evaluate(link: RedisLink, script: Script, keys: string[], args: string[]): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send(link, script, keys, args);
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !String(error).includes('TRYAGAIN')) throw error;
+      await new Promise((resolve) => void setTimeout(resolve, MOVING).unref());
+    }
+  }
+}
+
+async function send(link: RedisLink, script: Script, keys: string[], args: string[]): Promise<unknown> {
   const rest = [String(keys.length), ...keys, ...args];
   const routingKey = keys[0] ?? '';
   try {

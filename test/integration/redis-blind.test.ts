@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServerCache } from '../../src/node/index.js';
-import { startCluster, startRedis } from '../support/redis.js';
+import { startRedis } from '../support/redis.js';
 import { clients, invalidation, listenTo, pause, spaceOn } from '../support/redis-clients.js';
+import { startCluster } from '../support/redis-cluster.js';
 import { startProxy } from '../support/redis-proxy.js';
 import { until } from '../support/until.js';
 

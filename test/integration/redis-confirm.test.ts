@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createServerCache } from '../../src/node/index.js';
-import { startCluster } from '../support/redis.js';
 import { type Connected, clients, invalidation, listenTo, pause, spaceOn } from '../support/redis-clients.js';
+import { startCluster } from '../support/redis-cluster.js';
 import { startProxy } from '../support/redis-proxy.js';
 import { until } from '../support/until.js';
 

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { HoldingStore } from '../../src/index.js';
-import { startCluster } from '../support/redis.js';
 import {
   type Connected,
   clients,
@@ -12,6 +11,7 @@ import {
   spaceOn,
   ticketOf,
 } from '../support/redis-clients.js';
+import { startCluster } from '../support/redis-cluster.js';
 import { until } from '../support/until.js';
 
 let cluster: Awaited<ReturnType<typeof startCluster>>;

@@ -1,12 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { findRedis } from '../../scripts/binaries.mjs';
-
-const run = promisify(execFile);
 
 export async function freePorts(count: number, limit = 65_535): Promise<number[]> {
   const ports = new Set<number>();
@@ -24,6 +21,11 @@ export interface RedisNode {
   port: number;
   url: string;
   stop(): Promise<void>;
+  /** What a machine does that dies: no goodbye. */
+  kill(): Promise<void>;
+  /** What a machine does that hangs. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export async function startRedis(extra: string[] = [], wantPort?: number): Promise<RedisNode> {
@@ -67,53 +69,21 @@ export async function startRedis(extra: string[] = [], wantPort?: number): Promi
   child.removeAllListeners('exit');
   const killOnExit = () => child.kill('SIGKILL');
   process.once('exit', killOnExit);
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    process.off('exit', killOnExit);
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill(signal);
+      await gone;
+    }
+    await rm(dir, { recursive: true, force: true });
+  };
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
-    async stop() {
-      process.off('exit', killOnExit);
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await gone;
-      await rm(dir, { recursive: true, force: true });
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
   };
-}
-
-export async function startCluster(masters = 3, replicas = 0): Promise<{ nodes: RedisNode[]; stop(): Promise<void> }> {
-  const redis = findRedis();
-  if (!redis) throw new Error('redis-server was not found. Run `npm run setup`.');
-  // The cluster bus takes port + 10000, so stay under 55536.
-  const ports = await freePorts(masters * (1 + replicas), 55_535);
-  const nodes = await Promise.all(
-    ports.map((port) =>
-      startRedis(
-        ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`, '--cluster-node-timeout', '2000'],
-        port,
-      ),
-    ),
-  );
-  await run(
-    redis.cli,
-    [
-      '--cluster',
-      'create',
-      ...ports.map((p) => `127.0.0.1:${p}`),
-      '--cluster-replicas',
-      String(replicas),
-      '--cluster-yes',
-    ],
-    { env: { ...process.env, ...redis.env } },
-  );
-  // The tool returns when the nodes know each other; each of them takes a moment longer to serve its slots.
-  for (const { port } of nodes) {
-    const isServing = async () => {
-      const { stdout } = await run(redis.cli, ['-p', String(port), 'cluster', 'info'], {
-        env: { ...process.env, ...redis.env },
-      });
-      return stdout.includes('cluster_state:ok');
-    };
-    while (!(await isServing())) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return { nodes, stop: async () => void (await Promise.all(nodes.map((n) => n.stop()))) };
 }
