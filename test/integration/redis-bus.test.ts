@@ -41,7 +41,7 @@ describe.each(['ioredis', 'node-redis'] as const)('over %s', (kind) => {
       invalidation({ hashes: ['b'] }),
       invalidation({ tags: ['t:c'] }),
       invalidation({ hashes: ['d'], soft: true }),
-      invalidation({ tags: ['t:e'] }),
+      { ...invalidation({ tags: ['t:e'] }), held: true },
     ]);
     expect(own.heard).toEqual([]);
   });
