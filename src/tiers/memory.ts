@@ -54,6 +54,7 @@ export class Memory {
   }
 
   put(entry: Entry): void {
+    if (this.#maxEntries === 0) return; // then an entry only passes through
     const before = this.#entries.get(entry.hash);
     if (before !== undefined) this.#drop(before);
     if (this.#maxBytes !== Number.POSITIVE_INFINITY) {
