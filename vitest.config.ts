@@ -10,7 +10,7 @@ export default defineConfig({
     reporters: ['default', './test/support/count-reporter.ts'],
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
-      { test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', environment: 'node', include: ['test/{unit,model}/**/*.test.ts'] } },
       {
         plugins: [react()],
         test: {

@@ -6,6 +6,7 @@ import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
+import { createCommitBelow } from './commit-below.js';
 import { createFail } from './fail.js';
 import type { Flight } from './flight.js';
 import { createFlights, type Flights, type Takeoff } from './flights.js';
@@ -39,16 +40,17 @@ export function createCache(options: CacheOptions = {}): Cache {
   const events = createEvents();
   const fence = new Fence();
   const memory = new Memory({ maxEntries, maxBytes, fence, clock, events });
-  const tier = options.tier?.open({ clock, events });
+  const tier = options.tier?.open({ clock, events, delivered: (invalidation) => bus?.publish(invalidation) });
 
   const keep = createKeep({ fence, memory, clock, events });
   const land = (flight: Flight) => flights.land(flight);
+  const commitBelow = tier && createCommitBelow({ tier, memory, events });
   const fail = createFail({ fence, events, land });
   const again = (flight: Flight) => {
     flight.renew();
     return takeoff(flight, undefined);
   };
-  const load = createLoad({ memory, tier, clock, events, keep, fail, again, land, random });
+  const load = createLoad({ tier, commitBelow, clock, events, keep, fail, again, land, random });
   const takeoff: Takeoff =
     options.tier && tier
       ? options.tier.descend({
@@ -76,7 +78,18 @@ export function createCache(options: CacheOptions = {}): Cache {
   };
 
   const invalidator = createInvalidator({ fence, memory, tier, bus, events });
-  const set = createSet({ fence, tier, clock, events, keep, invalidator, defaults: options, timing, random });
+  const set = createSet({
+    fence,
+    tier,
+    commitBelow,
+    clock,
+    events,
+    keep,
+    invalidator,
+    defaults: options,
+    timing,
+    random,
+  });
   const watch = createWatches({ memory, flights, reader: whileOpen, clock, events, hasTier: tier !== undefined });
   const hydration = createHydration({ memory, fence, clock, keep });
   const writeBehind = createWriteBehind(clock, events, (hash) => {

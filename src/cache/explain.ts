@@ -1,4 +1,4 @@
-import type { Fence } from '../coherence/fence.js';
+import type { Fence, Raised } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Windows } from '../contracts/entry-record.js';
 import type { Phase } from '../freshness/timeline.js';
@@ -22,8 +22,8 @@ export interface Explanation {
     readonly windows: Windows;
     readonly source: string;
     readonly tags: readonly string[];
-    /** `hard` or `soft` if an invalidation has reached it since. */
-    readonly raised: 'hard' | 'soft' | undefined;
+    /** Whether an invalidation has reached it since. */
+    readonly raised: Raised;
   };
   /** What is under way. */
   readonly flight?: {

@@ -13,6 +13,12 @@ export interface Invalidator {
    * @param holdFor ms for which the shared store goes on keeping out what is loaded of it
    */
   invalidate(invalidation: Invalidation, patience?: number, holdFor?: number): Promise<Invalidated>;
+  /** Its first part: what was loaded before is untrue, here and in the store. @returns whether the store has taken it */
+  begin(invalidation: Invalidation, holdFor?: number): Promise<boolean>;
+  /** Its second part: what was looked up meanwhile is untrue too. */
+  repeat(invalidation: Invalidation): void;
+  /** Its last part: the others hear of it, and those who watch. */
+  tell(invalidation: Invalidation): void;
   /** Lets nothing of it be stored: here from now on, elsewhere once the store has taken it. */
   hold(invalidation: Invalidation, ms: number): Hold;
   close(): void;
@@ -49,21 +55,34 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
       events.emit({ type: 'invalidated', invalidation, by: 'other' });
     },
     gap() {
-      memory.suspectAll();
+      fence.suspect();
       events.emit({ type: 'suspect' });
     },
   });
 
+  const begin = async (invalidation: Invalidation, holdFor?: number): Promise<boolean> => {
+    apply(invalidation);
+    return tier === undefined || tier.invalidate(invalidation, holdFor);
+  };
+
+  const repeat = (invalidation: Invalidation): void => {
+    if (tier !== undefined) apply(invalidation); // what was looked up until now came from before the store's step
+  };
+
+  // After the store's step, or others would look up what is still untrue, and those who watch would load twice.
+  const tell = (invalidation: Invalidation): void => {
+    bus?.publish(invalidation);
+    events.emit({ type: 'invalidated', invalidation, by: 'self' });
+  };
+
   return {
+    begin,
+    repeat,
+    tell,
     async invalidate(invalidation, patience, holdFor) {
-      apply(invalidation);
-      const durable = tier === undefined || (await tier.invalidate(invalidation, holdFor));
-      // Again: what was looked up until now came from before the store's step. The step must come
-      // before the message, or others would look up what is still untrue. And only now is it told
-      // to those who watch, or they would load twice.
-      if (tier !== undefined) apply(invalidation);
-      bus?.publish(invalidation);
-      events.emit({ type: 'invalidated', invalidation, by: 'self' });
+      const durable = await begin(invalidation, holdFor);
+      repeat(invalidation);
+      tell(invalidation);
       if (patience === undefined) return { durable };
       return { durable, confirmed: bus === undefined || (await bus.confirm?.(patience)) === true };
     },

@@ -6,17 +6,16 @@ import { LoadTimeoutError, messageOf, OptionError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { windowsFor } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
+import type { CommitBelow } from './commit-below.js';
 import type { Fail } from './fail.js';
 import type { Flight } from './flight.js';
 import type { Keep } from './keep.js';
 import { encodeTags } from './target.js';
 
 export interface LoadParts {
-  readonly memory: Memory;
   readonly tier: SharedTier | undefined;
+  readonly commitBelow: CommitBelow | undefined;
   readonly clock: Clock;
   readonly events: Events;
   readonly keep: Keep;
@@ -34,7 +33,7 @@ export type Right = Ticket | 'memory-only' | 'nowhere';
 export type Load = (flight: Flight, right: Right) => Promise<unknown>;
 
 export function createLoad(parts: LoadParts): Load {
-  const { memory, tier, clock, events, keep, fail, again, land, random } = parts;
+  const { tier, commitBelow, clock, events, keep, fail, again, land, random } = parts;
 
   const release = (flight: Flight, right: Right, failure?: Failure) => {
     if (typeof right === 'object') tier?.release(flight.request.hash, right, failure);
@@ -56,19 +55,7 @@ export function createLoad(parts: LoadParts): Load {
     };
     const { entry, current } = keep(hash, record, 'source', flight.generation);
     if (!current) release(flight, right);
-    else if (typeof right === 'object' && tier !== undefined) void commitBelow(tier, entry, record, right);
-  };
-
-  /** Off the readers' path. `dropped` means that another tab or process has invalidated it: memory learns it here first. */
-  const commitBelow = async (to: SharedTier, entry: Entry, record: EntryRecord, ticket: Ticket): Promise<void> => {
-    const { hash } = entry;
-    const answer = await to.commit(hash, record, ticket);
-    if (answer === 'dropped') {
-      if (memory.recall(hash) === entry) memory.remove(hash);
-      events.emit({ type: 'dropped', hash, tier: to.name });
-    } else if (answer === 'unstorable') {
-      events.emit({ type: 'unstorable', hash, tier: to.name });
-    }
+    else if (typeof right === 'object') void commitBelow?.(entry, record, right); // off the readers' path
   };
 
   // Not an async function: with memory alone this is the whole miss, and each await costs.

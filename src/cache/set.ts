@@ -5,6 +5,7 @@ import type { Events } from '../events/events.js';
 import { type Timing, windowsFor } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 import type { SharedTier } from '../tiers/shared-tier.js';
+import type { CommitBelow } from './commit-below.js';
 import type { Invalidator } from './invalidate.js';
 import type { Keep } from './keep.js';
 import { newVersion } from './load.js';
@@ -15,6 +16,7 @@ import { tagsOf } from './target.js';
 export interface SetParts {
   readonly fence: Fence;
   readonly tier: SharedTier | undefined;
+  readonly commitBelow: CommitBelow | undefined;
   readonly clock: Clock;
   readonly events: Events;
   readonly keep: Keep;
@@ -28,20 +30,34 @@ export interface SetParts {
 export type Set = (key: Key, value: unknown, options: SetOptions | undefined) => Promise<void>;
 
 export function createSet(parts: SetParts): Set {
-  const { fence, tier, clock, events, keep, invalidator, defaults, timing, random } = parts;
+  const { fence, tier, commitBelow, clock, events, keep, invalidator, defaults, timing, random } = parts;
+  /** Whether the value was invalidated after the caller had seen it, or may have been. */
+  const isPast = (since: number, hash: string, tags: readonly string[]): boolean => {
+    const raised = fence.raisedSince(since, hash, tags);
+    return raised === 'hard' || raised === 'suspect';
+  };
+
   return async (key, value, options) => {
     const hash = hashKey(key);
     const tags = tagsOf(key, options?.tags);
     const windows = windowsFor(options === undefined ? timing : timingWith(defaults, timing, options), value, random);
     // Whatever was loaded before, here or elsewhere, is untrue from now on: so no older load can overwrite the value.
-    await invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
+    const invalidation = { hashes: [hash], tags: [], soft: false };
+    const begun = invalidator.begin(invalidation);
+    const since = fence.now;
+    await begun;
+    const isOvertaken = isPast(since, hash, tags);
+    invalidator.repeat(invalidation);
     const generation = fence.now;
     const record: EntryRecord = { version: newVersion(), value, tags, loadedAt: clock.now(), windows };
-    keep(hash, record, 'set', generation);
-    if (tier === undefined) return;
+    const kept = isOvertaken ? undefined : keep(hash, record, 'set', generation);
+    if (isOvertaken) events.emit({ type: 'dropped', hash, tier: 'memory' });
+    invalidator.tell(invalidation); // those who watch find the value, and need not load it
+    if (!kept?.current || tier === undefined) return;
     const found = await tier.lookup(hash, tags);
     if (found === undefined || !('miss' in found)) return; // somebody loads it anew, from the source
-    const answer = await tier.commit(hash, record, found.miss);
-    if (answer === 'unstorable') events.emit({ type: 'unstorable', hash, tier: tier.name });
+    // A ticket proves nothing of the time before it.
+    if (isPast(generation, hash, tags)) tier.release(hash, found.miss);
+    else await commitBelow?.(kept.entry, record, found.miss);
   };
 }

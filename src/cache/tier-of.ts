@@ -1,14 +1,14 @@
-import type { Clock } from '../contracts/clock.js';
 import type { Store } from '../contracts/store.js';
-import type { Events } from '../events/events.js';
 import { type Duration, milliseconds } from '../freshness/duration.js';
 import { createDeadlines } from '../resilience/deadline.js';
-import { createSharedTier, type SharedTier } from '../tiers/shared-tier.js';
+import { createSharedTier, type SharedTier, type SharedTierOptions } from '../tiers/shared-tier.js';
 import { createDescend } from './descend.js';
+
+type TierParts = Pick<SharedTierOptions, 'clock' | 'events' | 'delivered'>;
 
 /** The tier below memory, as {@link tierOf} makes it. A cache without one does not pay for its code. */
 export interface LowerTier {
-  readonly open: (parts: { clock: Clock; events: Events }) => SharedTier;
+  readonly open: (parts: TierParts) => SharedTier;
   readonly descend: typeof createDescend;
 }
 
@@ -20,7 +20,7 @@ export interface LowerTier {
 export function tierOf(store: Store, options: { timeout?: Duration } = {}): LowerTier {
   const timeout = milliseconds('timeout', options.timeout ?? '1s');
   return {
-    open: ({ clock, events }) => createSharedTier({ store, clock, events, deadline: createDeadlines(clock), timeout }),
+    open: (parts) => createSharedTier({ ...parts, store, deadline: createDeadlines(parts.clock), timeout }),
     descend: createDescend,
   };
 }

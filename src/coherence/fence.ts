@@ -14,8 +14,11 @@ export class Mark {
   }
 }
 
-/** What happened to a key or to its tags since some moment: `hard` means untrue, `soft` stale. */
-export type Raised = 'hard' | 'soft' | undefined;
+/**
+ * What happened to a key or to its tags since some moment: `hard` means untrue, `soft` stale, `suspect` that something
+ * may have happened of which nothing was heard.
+ */
+export type Raised = 'hard' | 'soft' | 'suspect' | undefined;
 
 /** How many marks that no entry holds are remembered for the sake of loads in flight. */
 const MAX_LOOSE_MARKS = 10_000;
@@ -34,6 +37,8 @@ export class Fence {
   now = 1;
   /** When a tag was last raised: entries whose marks were compared since are current. Read on the hot path. */
   tagsRaisedAt = 0;
+  /** What is from before may be untrue without our having heard of it. */
+  suspectedAt = 0;
   #floor = 0;
   readonly #marks = new Map<string, Mark>();
   /** What entries without tags of their own hold: shared by them, and held by the fence itself. */
@@ -69,10 +74,11 @@ export class Fence {
     if (this.#loose.size + this.#hashes.size > MAX_LOOSE_MARKS) this.#forget();
   }
 
-  /** All that is held now is doubted. @returns the logical time of it */
-  suspect(): number {
-    this.tagsRaisedAt = ++this.now;
-    return this.now;
+  /** Doubts whatever was loaded or looked up until now. */
+  suspect(): void {
+    this.now++;
+    this.tagsRaisedAt = this.now;
+    this.suspectedAt = this.now;
   }
 
   /** What was raised after `since` among a key and its tags. */
@@ -81,7 +87,8 @@ export class Fence {
     if (since < this.#floor) return 'hard';
     const own = this.#hashes.get(hash);
     if (own !== undefined && own.invalidatedAt > since) return 'hard';
-    let raised: Raised = own !== undefined && own.expiredAt > since ? 'soft' : undefined;
+    let raised: Raised = since < this.suspectedAt ? 'suspect' : undefined;
+    if (own !== undefined && own.expiredAt > since) raised = 'soft';
     for (const tag of tags) {
       const mark = this.#marks.get(tag);
       if (mark === undefined) continue;

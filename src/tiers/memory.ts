@@ -23,8 +23,6 @@ export class Memory {
   #newest: Entry | undefined = undefined;
   #oldest: Entry | undefined = undefined;
   #bytes = 0;
-  /** Entries confirmed before this logical time may be untrue without our having heard of it. */
-  #suspectBefore = 0;
 
   constructor(options: MemoryOptions) {
     this.#fence = options.fence;
@@ -86,11 +84,6 @@ export class Memory {
     this.#entries.get(hash)?.endFresh(this.#clock.now());
   }
 
-  /** From now on no entry is answered before a store has confirmed it. */
-  suspectAll(): void {
-    this.#suspectBefore = this.#fence.suspect();
-  }
-
   clear(): void {
     for (const entry of this.#entries.values()) this.#fence.unpin(entry.marks);
     this.#entries.clear();
@@ -114,7 +107,7 @@ export class Memory {
 
   /** Compares the entry with its marks: removes what is untrue, ends the ttl of what was expired. */
   #check(entry: Entry): boolean {
-    if (entry.generation < this.#suspectBefore) return false;
+    if (entry.generation < this.#fence.suspectedAt) return false; // until a store has confirmed it
     let expired = false;
     for (const mark of entry.marks) {
       if (mark.invalidatedAt > entry.generation) {

@@ -32,9 +32,18 @@ export interface SharedTierOptions {
   readonly deadline: Deadline;
   /** Ms after which the store counts as not answering. */
   readonly timeout: number;
+  /** Hears what the store has taken late: those who looked in between have seen what it makes untrue. */
+  readonly delivered: (invalidation: Invalidation) => void;
 }
 
-export function createSharedTier({ store, clock, events, deadline, timeout }: SharedTierOptions): SharedTier {
+export function createSharedTier({
+  store,
+  clock,
+  events,
+  deadline,
+  timeout,
+  delivered,
+}: SharedTierOptions): SharedTier {
   const breaker = createBreaker({ clock });
   const journal = createJournal();
   let replaying: Promise<boolean> | undefined;
@@ -65,7 +74,10 @@ export function createSharedTier({ store, clock, events, deadline, timeout }: Sh
       for (const invalidation of merge(owed)) await store.invalidate(invalidation);
       return true;
     });
-    if (taken) journal.settle(owed);
+    if (taken) {
+      journal.settle(owed);
+      merge(owed).forEach(delivered);
+    }
     return taken === true && (journal.owed().length === 0 || deliver());
   };
 

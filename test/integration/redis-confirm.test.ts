@@ -54,7 +54,7 @@ describe.each(['ioredis', 'node-redis', 'an ioredis cluster', 'a node-redis clus
     const [alone] = (await processes(1)) as [Process];
     expect(await ask(alone)).toBe(true);
     const others = await processes(3);
-    expect(await Promise.all([alone, ...others, alone].map((one) => ask(one)))).toEqual(Array(5).fill(true));
+    expect(await Promise.all([alone, ...others, alone].map(async (one) => ask(one)))).toEqual(Array(5).fill(true));
   });
 
   it('is false while somebody who is subscribed does not answer, such as a frozen process', async () => {
