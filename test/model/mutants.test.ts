@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { memoryAlone, sharedMemory } from './places.js';
+import { truth } from './truth.js';
+import type { Library } from './world.js';
+
+/** A check that is taken out of the source, and what stands in its place. */
+interface Mutant {
+  readonly without: string;
+  readonly file: string;
+  /** What is taken out, and what comes in its place. */
+  readonly edits: readonly (readonly [string, string])[];
+  /** Only stores that fail bring it out. */
+  readonly faults?: boolean;
+}
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    without: 'the commit check of memory: what was invalidated since its load began is kept all the same',
+    file: 'cache/keep.ts',
+    edits: [[`raised === 'hard' ||`, '']],
+  },
+  {
+    without: 'the stamp check: an entry whose tag was invalidated is answered',
+    file: 'tiers/memory.ts',
+    edits: [['mark.invalidatedAt > entry.generation', 'false']],
+  },
+  {
+    without: 'the gap check: memory is trusted although messages were lost',
+    file: 'coherence/fence.ts',
+    edits: [['this.suspectedAt = this.now;', '']],
+  },
+  {
+    without: 'the check of who joins: a reader joins a load from before the invalidation',
+    file: 'cache/flights.ts',
+    edits: [['flight !== undefined && raised(flight) === undefined ? flight : undefined', 'flight']],
+  },
+  {
+    without: 'the check of what is joined: a load tells too late which tags it has',
+    file: 'cache/flights.ts',
+    edits: [[`raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value`, 'value']],
+  },
+  {
+    without: 'the second raise: what was looked up before the store had taken the invalidation is kept',
+    file: 'cache/invalidate.ts',
+    edits: [['if (tier !== undefined) apply(invalidation);', '']],
+  },
+  {
+    without: 'the check of set: a value that was invalidated meanwhile is stored',
+    file: 'cache/set.ts',
+    edits: [['const isOvertaken = isPast(since, hash, tags);', 'const isOvertaken = false;']],
+  },
+  {
+    without: 'the journal: a store that owes an invalidation is read',
+    file: 'tiers/shared-tier.ts',
+    edits: [
+      ['if (journal.owed().length > 0 && !(await caughtUp())) return undefined;\n      let asked', 'let asked'],
+      ['found !== undefined && journal.owed().length === 0', 'found !== undefined'],
+    ],
+    faults: true,
+  },
+  {
+    without: 'the second message: what the store has taken late is not told again',
+    file: 'tiers/shared-tier.ts',
+    edits: [['merge(owed).forEach(delivered);', '']],
+    faults: true,
+  },
+];
+
+const source = join(import.meta.dirname, '../../src');
+
+/** The package with one check taken out. */
+async function breed({ file, edits }: Mutant): Promise<Library> {
+  let contents = await readFile(join(source, file), 'utf8');
+  for (const [text, instead] of edits) {
+    expect(contents.split(text), `${file} has this once: ${text}`).toHaveLength(2);
+    contents = contents.replace(text, instead);
+  }
+  const mutate: Plugin = {
+    name: 'mutate',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, ({ path }) => (path === join(source, file) ? { contents, loader: 'ts' } : undefined));
+    },
+  };
+  const bundle = { bundle: true, write: false, format: 'esm', platform: 'node', target: 'es2022' } as const;
+  const { outputFiles } = await build({ ...bundle, entryPoints: [join(source, 'index.ts')], plugins: [mutate] });
+  const code = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64');
+  const module: unknown = await import(/* @vite-ignore */ `data:text/javascript;base64,${code}`);
+  return module as Library;
+}
+
+/** How many runs at most a mutant may survive. */
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 100_000);
+
+it.each(MUTANTS)('the model finds what is wrong without $without', { timeout: 300_000 }, async (mutant) => {
+  const library = await breed(mutant);
+  const property = truth(library, [memoryAlone, sharedMemory], mutant.faults ?? false);
+  const found = await fc.check(property, { numRuns: RUNS, endOnFailure: true });
+  console.log(
+    `${mutant.file}: ${found.failed ? `found after ${found.numRuns} runs` : `survived ${found.numRuns} runs`}`,
+  );
+  expect(found.failed).toBe(true);
+});
