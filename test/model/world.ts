@@ -1,5 +1,5 @@
 import type fc from 'fast-check';
-import type { Bus, BusListener, Cache, CacheOptions, Invalidation, Store, Target } from '../../src/index.js';
+import type { Bus, BusListener, Cache, CacheOptions, Clock, Invalidation, Store, Target } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { isToldOf, KEYS, keyOf, knownTags, reaches, toldTags } from './names.js';
 
@@ -11,7 +11,7 @@ export interface Library {
 
 export interface Setting {
   /** Opens a way to the place that all caches share; `undefined` for memory alone. */
-  readonly openStore: (() => Store) | undefined;
+  readonly openStore: ((clock: Clock) => Store) | undefined;
   readonly caches: number;
   readonly maxEntries: number;
   readonly staleWhileRevalidate: number;
@@ -65,6 +65,8 @@ export class World {
   readonly #broken: Broken[] = [];
   readonly #running = new Set<Promise<void>>();
   #tick = 0;
+  /** Operations that a real store works at. */
+  #busy = 0;
   #loadsFail = false;
   /** From the first fault of a store on, what others are promised has another bound: only the end is checked. */
   #isFaulty = false;
@@ -143,9 +145,9 @@ export class World {
   async progress(steps: number): Promise<void> {
     for (let i = 0; i < steps && this.#scheduler.count() > 0; i++) {
       await this.#scheduler.waitOne();
-      await settled();
+      await this.#settled();
     }
-    await settled();
+    await this.#settled();
   }
 
   /** Everything is delivered, nothing fails any more: now every cache must answer what the source says. */
@@ -190,9 +192,14 @@ export class World {
       maxEntries,
       clock: this.clock,
       bus: this.#bus(member),
-      ...(openStore && { tier: library.tierOf(this.#slow(member, openStore())) }),
+      ...(openStore && { tier: library.tierOf(this.#slow(member, openStore(this.clock))) }),
     });
     return member;
+  }
+
+  async #settled(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (this.#busy > 0);
   }
 
   #member(who: number): Member {
@@ -262,7 +269,8 @@ export class World {
     const slowly = async (what: string, run: () => Promise<unknown>): Promise<unknown> => {
       await this.#wait(what);
       if (member.storeFails) throw new Error('store down');
-      const answer = await run();
+      this.#busy++;
+      const answer = await run().finally(() => this.#busy--);
       await this.#wait(`${what} answered`);
       return answer;
     };
@@ -302,5 +310,3 @@ export class World {
     await Promise.all(fate === 'arrives twice' ? [deliver(), deliver()] : [deliver()]);
   }
 }
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
