@@ -5,6 +5,8 @@ import { createPeers } from './redis-peers.js';
 
 /** While we know that we hear nothing, memory becomes suspect so often in a `blindTime`. */
 const BLINKS = 20;
+/** Ms for which newcomers are collected before we tell them that we are there. */
+const GREETING = 50;
 /** If Redis cannot be asked either, only every so many times: each time, the source is asked instead. */
 const UNREACHABLE = 10;
 
@@ -45,7 +47,16 @@ export function createRedisBus(channel: RedisChannel, blindTime: number): Bus {
     blind = undefined;
   };
 
-  const beat = () => channel.publish({ v: 1, from: channel.sender, n: channel.last(), alive: true }).catch(() => {});
+  const beat = () => channel.publish({ v: 1, from: channel.sender, n: channel.settled(), alive: true }).catch(() => {});
+
+  let greeting: ReturnType<typeof setTimeout> | undefined;
+  /** Whoever asks for confirmation must know by name who is there. */
+  const greet = () => {
+    greeting ??= setTimeout(() => {
+      greeting = undefined;
+      void beat();
+    }, GREETING).unref();
+  };
 
   const stopListening = channel.listen({
     ready() {
@@ -64,9 +75,16 @@ export function createRedisBus(channel: RedisChannel, blindTime: number): Bus {
       const { from } = message;
       if ('confirm' in message) void confirmation.asked(from, message.n, message.confirm);
       if ('applied' in message && message.to === channel.sender) confirmation.answered(from, message.applied);
-      if (from === channel.sender) unheardBeats = 0;
-      else if ('bye' in message) peers.leave(from);
-      else if ('alive' in message) {
+      if (from === channel.sender) {
+        unheardBeats = 0;
+        return;
+      }
+      if ('bye' in message) {
+        peers.leave(from);
+        return;
+      }
+      if (!peers.meet(from)) greet();
+      if ('alive' in message) {
         // Messages of a cluster's nodes may overtake each other, so a hole counts only if a heartbeat finds it still open.
         if (peers.settle(from, message.n)) gap();
       } else if ('invalidation' in message) {
@@ -99,6 +117,7 @@ export function createRedisBus(channel: RedisChannel, blindTime: number): Bus {
     },
     async close() {
       clearInterval(heartbeat);
+      clearTimeout(greeting);
       see();
       stopListening();
     },

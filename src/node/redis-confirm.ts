@@ -60,7 +60,7 @@ export function createConfirmation({ channel, peers, gap }: ConfirmationParts): 
   return {
     async ask(ms) {
       const until = performance.now() + ms;
-      const n = channel.last();
+      const n = channel.given();
       const named = new Set<string>();
       const expired = pause(ms).then(() => false);
       const asking = async () => {
@@ -74,7 +74,7 @@ export function createConfirmation({ channel, peers, gap }: ConfirmationParts): 
     },
     async asked(from, n, question) {
       if (from !== channel.sender && !peers.hasAll(from, n)) {
-        await pause(BEHIND);
+        await peers.untilAll(from, n, BEHIND);
         if (!peers.hasAll(from, n)) {
           peers.settle(from, n);
           gap();

@@ -19,18 +19,21 @@ export function createChange({ link, keys, channel }: ChangeParts): Change {
   return async ({ hashes, tags, soft }, holdMs) => {
     const isSoft = soft ? '1' : '0';
     const hold = String(holdMs);
-    const message = (part: { hashes?: string[]; tags?: string[] }) => {
+    const message = (n: number, part: { hashes?: string[]; tags?: string[] }) => {
       const invalidation = { hashes: [], tags: [], soft, ...part };
-      return JSON.stringify({ v: 1, from: channel.sender, n: channel.next(), invalidation, hold: holdMs });
+      return JSON.stringify({ v: 1, from: channel.sender, n, invalidation, hold: holdMs });
     };
-    const ofKey = (hash: string) => {
-      const args = [isSoft, hold, randomName(), channel.name, message({ hashes: [hash] })];
-      return evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args);
-    };
-    const ofTag = (tag: string) => {
-      const stamp = [randomName(), randomName(), lifetimeOf(tag)];
-      return evaluate(link, STAMP, [keys.tag(tag)], [...stamp, isSoft, hold, channel.name, message({ tags: [tag] })]);
-    };
+    const ofKey = (hash: string) =>
+      channel.numbered((n) => {
+        const args = [isSoft, hold, randomName(), channel.name, message(n, { hashes: [hash] })];
+        return evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args);
+      });
+    const ofTag = (tag: string) =>
+      channel.numbered((n) => {
+        const stamp = [randomName(), randomName(), lifetimeOf(tag)];
+        const args = [...stamp, isSoft, hold, channel.name, message(n, { tags: [tag] })];
+        return evaluate(link, STAMP, [keys.tag(tag)], args);
+      });
     await Promise.all([...hashes.map(ofKey), ...tags.map(ofTag)]);
   };
 }

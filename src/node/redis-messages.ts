@@ -37,9 +37,12 @@ export interface RedisChannel {
   readonly name: string;
   /** Who we are in messages. */
   readonly sender: string;
-  /** The number of the next message. */
-  next(): number;
-  last(): number;
+  /** Sends what tells an invalidation under the next number. */
+  numbered<T>(send: (n: number) => Promise<T>): Promise<T>;
+  /** The last number that was given out. */
+  given(): number;
+  /** Up to which number all has been sent, or has failed: later ones may still overtake each other. */
+  settled(): number;
   /** @returns a function that ends it */
   listen(listener: ChannelListener): () => void;
   publish(message: RedisMessage): Promise<unknown>;
@@ -58,7 +61,9 @@ const PATIENCE = 200;
 
 export function createChannel(link: RedisLink, name: string, sender: string): RedisChannel {
   const listeners = new Set<ChannelListener>();
-  let sent = 0;
+  let given = 0;
+  let settled = 0;
+  const early = new Set<number>();
   const publish = (message: RedisMessage) => link.command('', ['PUBLISH', name, JSON.stringify(message)]);
   const subscription = link.subscribe(name, {
     message(text) {
@@ -76,8 +81,17 @@ export function createChannel(link: RedisLink, name: string, sender: string): Re
   return {
     name,
     sender,
-    next: () => ++sent,
-    last: () => sent,
+    async numbered(send) {
+      const n = ++given;
+      try {
+        return await send(n);
+      } finally {
+        early.add(n);
+        while (early.delete(settled + 1)) settled++;
+      }
+    },
+    given: () => given,
+    settled: () => settled,
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -19,12 +19,12 @@ export interface RedisCluster {
   /** The master that has a slot now. */
   ownerOf(slot: number): Promise<ClusterNode>;
   /** Moves a slot with all that is in it to another master, as an operator does while everybody goes on. */
-  moveSlot(slot: number, to: ClusterNode, pace?: () => Promise<void>): Promise<void>;
+  moveSlot(slot: number, to: ClusterNode, pace?: () => Promise<unknown>): Promise<void>;
   /** Begins that: from now on a key is where it was until it is moved, and is asked for at the other node after that. */
   beginMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<void>;
   moveKey(name: string, from: ClusterNode, to: ClusterNode): Promise<void>;
   /** Moves what is left, and gives the slot away. */
-  endMove(slot: number, from: ClusterNode, to: ClusterNode, pace?: () => Promise<void>): Promise<void>;
+  endMove(slot: number, from: ClusterNode, to: ClusterNode, pace?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 

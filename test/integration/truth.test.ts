@@ -1,0 +1,120 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRedisKeys } from '../../src/node/redis-keys.js';
+import { type RedisNode, startRedis } from '../support/redis.js';
+import { pause } from '../support/redis-clients.js';
+import { type ClusterNode, type RedisCluster, startCluster } from '../support/redis-cluster.js';
+import { KEYS, runTruth, type Verdict } from '../support/redis-truth.js';
+import { until } from '../support/until.js';
+
+/** How long things break, ms. */
+const TIME = Number(process.env['TRUTH_TIME'] ?? 8_000);
+const MINUTE = 60_000;
+
+/** One line that can be quoted. */
+function report(what: string, { reads, loads, writes, confirmed, old, unconfirmed, errors, faults }: Verdict) {
+  const figures = `${reads} reads, ${loads} loads, ${writes} writes (${confirmed} confirmed), ${errors} errors`;
+  const broken = Object.entries(faults).map(([name, count]) => `${count} ${name}`);
+  const late = `${unconfirmed.count} old ones before the confirmation (at most ${unconfirmed.latest} ms after the invalidation)`;
+  console.info(`truth, ${what}: ${figures}; ${broken.join(', ')}; ${old.count} old reads, ${late}`);
+}
+
+const killClients = (admin: Redis, type: string) => admin.call('CLIENT', 'KILL', 'TYPE', type);
+
+describe('one server, whose connections are killed and which is restarted empty, and processes that are frozen', () => {
+  let server: RedisNode;
+  let admin: Redis;
+  beforeAll(async () => {
+    server = await startRedis();
+    admin = new Redis(server.url, { retryStrategy: () => 50 });
+    admin.on('error', () => {});
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await server.stop();
+  });
+
+  const run = (kind: 'ours' | 'naive') =>
+    runTruth({
+      kind,
+      redis: [server.url],
+      namespace: kind,
+      ms: TIME,
+      ttl: 10 * MINUTE,
+      faults: {
+        'killed subscriptions': () => killClients(admin, 'pubsub'),
+        'killed connections': () => killClients(admin, 'normal'),
+        'script flushes': () => admin.call('SCRIPT', 'FLUSH'),
+      },
+      async blow() {
+        console.log('BLOW', performance.now());
+        await server.stop();
+        server = await startRedis([], server.port);
+      },
+    });
+
+  it(
+    'no read begun after a confirmed invalidation answers what was before it',
+    async () => {
+      const verdict = await run('ours');
+      report('one server', verdict);
+      expect(verdict.old).toEqual({ count: 0, latest: 0 });
+      expect(verdict.confirmed).toBeGreaterThan(20);
+      expect(verdict.reads).toBeGreaterThan(3 * verdict.loads);
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'GET, SET and DEL answer it',
+    async () => {
+      const verdict = await run('naive');
+      report('one server, GET, SET and DEL', verdict);
+      expect(verdict.old.count).toBeGreaterThan(0);
+    },
+    2 * MINUTE,
+  );
+});
+
+describe('a cluster, whose slots move and one of whose masters dies', () => {
+  const ttl = 4_000;
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    cluster = await startCluster(3, 3);
+  }, MINUTE);
+  afterAll(() => cluster.stop());
+
+  const any = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.length)] as T;
+  const keys = createRedisKeys('cluster');
+  const names = Array.from({ length: KEYS }, (_, i) => [keys.entry(`["item",${i}]`), keys.tag(`t:known ${i}`)]).flat();
+
+  it(
+    'no read begun after a confirmed invalidation answers what was before it, but for what the dead master had not passed on',
+    async () => {
+      const [a, b, c] = cluster.nodes as [ClusterNode, ClusterNode, ClusterNode];
+      const verdict = await runTruth({
+        kind: 'ours',
+        redis: cluster.urls,
+        namespace: 'cluster',
+        ms: TIME,
+        ttl,
+        faults: {
+          'killed subscriptions': () => killClients(any(cluster.nodes).admin, 'pubsub'),
+          'killed connections': () => killClients(any(cluster.nodes).admin, 'normal'),
+        },
+        async blow() {
+          for (const name of names.slice(0, 12)) {
+            await cluster.moveSlot(Number(await a.admin.cluster('KEYSLOT', name)), any([a, b, c]), () => pause(20));
+          }
+          await c.kill();
+          await until(async () => (await cluster.replicaOf(c).admin.info('replication')).includes('role:master'));
+        },
+      });
+      report('a cluster', verdict);
+      expect(verdict.old.latest).toBeLessThanOrEqual(ttl);
+      expect(verdict.confirmed).toBeGreaterThan(20);
+      expect(verdict.reads).toBeGreaterThan(3 * verdict.loads);
+    },
+    2 * MINUTE,
+  );
+});
