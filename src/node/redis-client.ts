@@ -11,6 +11,10 @@ export type RedisClient = IoredisLike | NodeRedisLike | NodeRedisClusterLike;
 export function linkOf(redis: string | RedisClient): RedisLink {
   if (typeof redis === 'string') return linkOfUrl(redis);
   if (typeof redis === 'object' && redis !== null) {
+    // Neither its changes of master nor a broken subscription can be told from outside.
+    if ('getSentinelNode' in redis) {
+      throw new OptionError('redis', 'a sentinel client of redis', 'an ioredis client with sentinels, or a URL');
+    }
     if ('call' in redis) return linkOfIoredis(redis);
     if ('sendCommand' in redis) return linkOfNodeRedis(redis);
   }

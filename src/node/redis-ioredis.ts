@@ -14,7 +14,7 @@ export interface IoredisLike {
   readonly isCluster?: boolean;
   /** Only clusters have it. */
   nodes?(role: 'master'): readonly Pick<IoredisLike, 'call' | 'duplicate'>[];
-  readonly options?: { readonly keyPrefix?: unknown; readonly scaleReads?: unknown };
+  readonly options?: { readonly keyPrefix?: unknown; readonly scaleReads?: unknown; readonly role?: unknown };
 }
 
 /** States in which a command would only wait in the client's queue. */
@@ -71,6 +71,9 @@ function refuseUnsafe({ options }: IoredisLike): void {
       `a client with keyPrefix '${options.keyPrefix}'`,
       'one without: use the option namespace',
     );
+  }
+  if (options?.role === 'slave') {
+    throw new OptionError('redis', "a client of replicas (role 'slave')", "one of the master: role 'master'");
   }
   if (options?.scaleReads !== undefined && options.scaleReads !== 'master') {
     // A replica may not know yet of an invalidation that has been acknowledged.

@@ -56,6 +56,9 @@ function script(source: string): Script {
  * The stamp `hard.soft` is random and compared for equality; `setAt` serves to tell its age. A hold that has run
  * out leaves its mark: were it to vanish, a load from before it would take the tag for one never used.
  *
+ * A full Redis that evicts nothing refuses what takes memory, but not what follows a deletion in a script: so what
+ * makes untrue begins with one.
+ *
  * Scripts write after reading TIME, which Redis allows since 5, and use KEEPTTL, known since 6.
  */
 
@@ -145,7 +148,10 @@ return (v~='' and v~=ARGV[3]) and 'taken' or 'void'`);
 export const INVALIDATE = script(`${NOW}${LEASE}
 if ARGV[1]=='1' then
   local e=redis.call('GET',KEYS[1])
-  if e then redis.call('SET',KEYS[1],'~'..string.sub(e,2),'KEEPTTL') end
+  if e then
+    local set=redis.pcall('SET',KEYS[1],'~'..string.sub(e,2),'KEEPTTL')
+    if set.err then redis.call('DEL',KEYS[1]) end
+  end
   if g and (has('h') or has('x')) then redis.call('DEL',KEYS[2])
   elseif g and not has('s') then redis.call('SET',KEYS[2],l..'s','KEEPTTL') end
 else
@@ -169,6 +175,7 @@ if ARGV[4]=='1' then
   local before=redis.call('GET',KEYS[1])
   if before then hard=string.match(before,'^!?([^.|]*)%.') or hard end
 end
+redis.call('DEL',KEYS[1])
 local v=hard..'.'..ARGV[2]..'|'..digits(now)
 if ARGV[5]~='0' then v='!'..v..'|'..digits(now+ARGV[5]*1000) end
 ${SET_STAMP}redis.call('PUBLISH',ARGV[6],ARGV[7])

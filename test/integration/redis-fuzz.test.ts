@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, expect, inject, it } from 'vitest';
 import type { HoldingStore } from '../../src/index.js';
+import { startRedis } from '../support/redis.js';
 import { EVERYTHING, invalidation, pause, recordOf, spaceOn } from '../support/redis-clients.js';
 
 const client = new Redis(inject('redisUrl'));
@@ -102,6 +103,38 @@ it.each(['a key', 'a tag', 'a tag that only the load tells', 'a mixture'])(
     await space.close();
   },
 );
+
+it('nor while Redis evicts, is emptied, and forgets its scripts', async () => {
+  const server = await startRedis();
+  const own = new Redis(server.url);
+  const space = spaceOn(own, 'f');
+  const stores = Array.from({ length: 4 }, () => space.store({ lockTime: 50 }));
+  const storeOf = (process: number) => stores[process % stores.length] as HoldingStore;
+  let over = false;
+  const losses = (async () => {
+    for (let n = 0; !over; n++) {
+      if (n % 40 === 0) await own.flushall();
+      if (n % 25 === 0) await own.script('FLUSH');
+      await own.del((await own.randomkey()) ?? 'none'); // as allkeys-random does
+      await pause(between(0, 4));
+    }
+  })();
+  const { old, hits } = await race(
+    (process, key, load) =>
+      readThrough(storeOf(process), key, [...EVERYTHING, `t:known ${key}`], [`t:told ${key}`], load),
+    (process, key) => {
+      const targets = [{ hashes: [key] }, { tags: [`t:known ${key}`] }, { tags: [`t:told ${key}`] }];
+      return storeOf(process).invalidate(invalidation(targets[between(0, 2)] ?? {}));
+    },
+  );
+  over = true;
+  await losses;
+  expect(old).toBe(0);
+  expect(hits).toBeGreaterThan(0);
+  await space.close();
+  await own.quit();
+  await server.stop();
+});
 
 it('GET, SET and DEL, as the pattern is usually written, do', async () => {
   const { old } = await race(

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { createSentinel } from 'redis';
 import { describe, expect, inject, it } from 'vitest';
 import { createRedis } from '../../src/node/index.js';
 import { freePorts, startRedis } from '../support/redis.js';
@@ -96,6 +97,16 @@ describe('refuses', () => {
       () => new Cluster(['redis://x'], { ...lazy, scaleReads: 'slave' }),
       'scaleReads',
     ],
+    [
+      'a client that reads from a replica',
+      () => new Redis({ ...lazy, sentinels: [{ host: 'x' }], name: 'm', role: 'slave' }),
+      'role',
+    ],
+    [
+      'a sentinel client of node-redis',
+      () => createSentinel({ name: 'm', sentinelRootNodes: [{ host: 'x', port: 1 }] }) as never,
+      'sentinel',
+    ],
   ])('%s', (_, redis, problem) => {
     expect(() => createRedis({ redis: redis() })).toThrow(problem);
   });
@@ -105,6 +116,9 @@ describe('refuses', () => {
     [{ namespace: '{x}' }, 'namespace'],
     [{ namespace: '' }, 'namespace'],
     [{ lockTime: 0 }, 'lockTime'],
+    [{ lockTime: Number.MAX_SAFE_INTEGER }, 'lockTime'],
+    [{ blindTime: 0 }, 'blindTime'],
+    [{ blindTime: Number.POSITIVE_INFINITY }, 'blindTime'],
     [{ lockTime: 1.5 }, 'lockTime'],
     [{ lockTime: 3_000, fenceTime: 100 }, 'fenceTime'],
   ])('%j', (options, option) => {

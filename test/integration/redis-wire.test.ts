@@ -1,16 +1,20 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createServerCache } from '../../src/node/index.js';
+import { createRedisKeys } from '../../src/node/redis-keys.js';
 import { startRedis } from '../support/redis.js';
 import {
   type Connected,
   clients,
   EVERYTHING,
   invalidation,
+  pause,
   put,
   recordOf,
   spaceOn,
   ticketOf,
 } from '../support/redis-clients.js';
+import { until } from '../support/until.js';
 
 describe.each(['ioredis', 'node-redis'] as const)('commands over %s', (kind) => {
   let server: Awaited<ReturnType<typeof startRedis>>;
@@ -59,6 +63,29 @@ describe.each(['ioredis', 'node-redis'] as const)('commands over %s', (kind) => 
     await store.invalidate(invalidation({ hashes: ['other'], tags: ['t:other'] }));
     expect(await sent(() => store.invalidate(invalidation({ hashes: ['key'] })))).toEqual({ evalsha: 1 });
     expect(await sent(() => store.invalidate(invalidation({ tags: ['t:a'] })))).toEqual({ evalsha: 1 });
+  });
+
+  it('a failed load costs what a commit costs, and its cool-down what a miss costs', async () => {
+    const store = space.store();
+    const failure = { message: 'down', coolDown: 60_000 };
+    await store.release('warm', ticketOf(await store.lookup('warm', EVERYTHING))); // loads the scripts
+    const ticket = ticketOf(await store.lookup('key', EVERYTHING));
+    expect(await sent(() => store.release('key', ticket, failure))).toEqual({ evalsha: 1 });
+    expect(await sent(() => store.lookup('key', EVERYTHING))).toEqual({ mget: 1, evalsha: 1 });
+  });
+
+  it('through a cache: what another process has loaded is one MGET, and after that nothing', async () => {
+    const namespace = `c${kind}`;
+    const [a, b] = [1, 2].map(() => createServerCache({ redis: connected.client, namespace, redisTimeout: '10s' }));
+    const read = (cache: typeof a, key: string) => cache?.get(['item', key], () => key, { tags: ['a', 'b'] });
+    await read(a, 'warm');
+    await until(async () => (await read(b, 'warm')) === 'warm');
+    await read(a, 'k');
+    await until(async () => Number(await admin.exists(createRedisKeys(namespace).entry('["item","k"]'))) === 1);
+    await pause(100); // nothing is under way
+    expect(await sent(async () => read(b, 'k'))).toEqual({ mget: 1 });
+    expect(await sent(async () => read(b, 'k'))).toEqual({});
+    await Promise.all([a?.close(), b?.close()]);
   });
 
   it('64 lookups of one tick are one MGET, however deep in promises they are asked', async () => {
