@@ -56,6 +56,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: 'ssr', environment: 'node', include: ['test/ssr/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
+      },
+      {
         test: {
           name: 'package',
           environment: 'node',

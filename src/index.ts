@@ -2,7 +2,7 @@ export { type Auditor, type AuditorOptions, auditor } from './cache/auditor.js';
 export type { Cache, CacheOptions, CacheStats } from './cache/cache.js';
 export { createCache } from './cache/create-cache.js';
 export type { Explanation } from './cache/explain.js';
-export type { DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
+export type { Arrivals, DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
 export type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './cache/options.js';
 export type { Repository, RepositoryDefinition, WriteStrategy } from './cache/repository.js';
 export type { Target } from './cache/target.js';

@@ -7,7 +7,7 @@ import type { Freshness } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
 import type { Auditor } from './auditor.js';
 import type { Explanation } from './explain.js';
-import type { DehydratedEntry, DehydrateOptions } from './hydrate.js';
+import type { Arrivals, DehydratedEntry, DehydrateOptions } from './hydrate.js';
 import type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './options.js';
 import type { Repository, RepositoryDefinition } from './repository.js';
 import type { Target } from './target.js';
@@ -85,8 +85,11 @@ export interface Cache {
   /** The entries of memory, to be taken elsewhere by {@link hydrate}. */
   dehydrate(options?: DehydrateOptions): DehydratedEntry[];
 
-  /** Takes in entries that were dehydrated elsewhere, unless memory has later ones. */
-  hydrate(entries: readonly DehydratedEntry[]): void;
+  /**
+   * Takes in entries that were dehydrated elsewhere, unless memory has later ones. The same entry may be taken in again:
+   * it stays as old as it was. A function is asked for more at each miss of memory, until it answers `undefined`.
+   */
+  hydrate(entries: readonly DehydratedEntry[] | Arrivals): void;
 
   stats(): CacheStats;
 

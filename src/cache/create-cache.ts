@@ -66,7 +66,8 @@ export function createCache(options: CacheOptions = {}): Cache {
         })
       : (flight: Flight) => load(flight, 'memory-only');
   const flights: Flights = createFlights(fence, takeoff);
-  const reader = createReader({ memory, flights, clock, events, defaults: options });
+  const hydration = createHydration({ memory, fence, clock, keep });
+  const reader = createReader({ memory, arrived: hydration.arrived, flights, clock, events, defaults: options });
   let closed: Promise<void> | undefined;
   const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {
     return closed === undefined ? run() : Promise.reject(new ClosedError(call));
@@ -91,7 +92,6 @@ export function createCache(options: CacheOptions = {}): Cache {
     random,
   });
   const watch = createWatches({ memory, flights, reader: whileOpen, clock, events, hasTier: tier !== undefined });
-  const hydration = createHydration({ memory, fence, clock, keep });
   const writeBehind = createWriteBehind(clock, events, (hash) => {
     void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
   });

@@ -1,6 +1,8 @@
 import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Windows } from '../contracts/entry-record.js';
+import { hashKey, type Key } from '../key.js';
+import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 import type { Keep } from './keep.js';
 
@@ -13,16 +15,25 @@ export interface DehydratedEntry {
   /** Ms since its load ended. */
   readonly age: number;
   readonly windows: Windows;
+  /** The phase in which the page shows it. @default that of its age */
+  readonly phase?: Phase;
 }
 
 export interface DehydrateOptions {
+  /** Only the entries of these keys. @default all */
+  keys?: readonly Key[];
   /** Which entries to take. @default all that may be answered now */
   filter?: (entry: { hash: string; tags: readonly string[] }) => boolean;
 }
 
+/** Brings what has arrived since it was last asked; `undefined` once nothing will come any more. */
+export type Arrivals = () => readonly DehydratedEntry[] | undefined;
+
 export interface Hydration {
   dehydrate(options: DehydrateOptions | undefined): DehydratedEntry[];
-  hydrate(entries: readonly DehydratedEntry[]): void;
+  hydrate(entries: readonly DehydratedEntry[] | Arrivals): void;
+  /** The entry of a key that memory lacks, if it has arrived meanwhile. */
+  arrived(hash: string): Entry | undefined;
 }
 
 export function createHydration({
@@ -36,11 +47,35 @@ export function createHydration({
   clock: Clock;
   keep: Keep;
 }): Hydration {
+  let arrivals: Arrivals | undefined;
+  /** Logical time of the fence at which we began to wait for them: what is invalidated meanwhile is untrue when it arrives. */
+  let waitingSince = 0;
+  /**
+   * When an entry was first taken in. Taken in again, it is as old as that, and what was invalidated since is untrue:
+   * a page that is shown again brings the state along that it came with (github.com/vercel/next.js/issues/69979).
+   */
+  const firsts = new WeakMap<DehydratedEntry, { readonly loadedAt: number; readonly generation: number }>();
+
+  const takeIn = (entries: readonly DehydratedEntry[], since: number): void => {
+    const now = clock.now();
+    for (const entry of entries) {
+      if (!isDehydrated(entry)) continue; // data from elsewhere: what is misshapen is loaded instead
+      const { hash, version, value, tags, age, windows } = entry;
+      const first = firsts.get(entry) ?? { loadedAt: now - Math.max(0, age), generation: since };
+      firsts.set(entry, first);
+      const { loadedAt, generation } = first;
+      const known = memory.find(hash);
+      if (known === undefined || known.loadedAt < loadedAt)
+        keep(hash, { version, value, tags, loadedAt, windows }, 'server', generation);
+    }
+  };
+
   return {
     dehydrate(options) {
       const now = clock.now();
       const taken: DehydratedEntry[] = [];
-      for (const entry of memory.current()) {
+      const asked = options?.keys && new Set(options.keys.map(hashKey));
+      for (const entry of asked ? found(memory, asked) : memory.current()) {
         const { hash, version, value, tags, windows, loadedAt } = entry;
         const age = now - loadedAt;
         if (!entry.isAnswerableAt(now)) continue;
@@ -50,25 +85,38 @@ export function createHydration({
       return taken;
     },
     hydrate(entries) {
-      const now = clock.now();
-      for (const entry of entries) {
-        if (!isDehydrated(entry)) continue; // data from elsewhere: what is misshapen is loaded instead
-        const { hash, version, value, tags, age, windows } = entry;
-        const loadedAt = now - Math.max(0, age);
-        const known = memory.find(hash);
-        if (known !== undefined && known.loadedAt >= loadedAt) continue;
-        keep(hash, { version, value, tags, loadedAt, windows }, 'server', fence.now);
+      if (typeof entries !== 'function') {
+        takeIn(entries, fence.now);
+        return;
       }
+      arrivals = entries;
+      waitingSince = fence.now;
+    },
+    arrived(hash) {
+      if (arrivals === undefined) return undefined;
+      const entries = arrivals();
+      if (entries === undefined) arrivals = undefined;
+      else takeIn(entries, waitingSince);
+      return memory.find(hash);
     },
   };
 }
 
-function isDehydrated(entry: DehydratedEntry): boolean {
+function* found(memory: Memory, hashes: Iterable<string>): Iterable<Entry> {
+  for (const hash of hashes) {
+    const entry = memory.find(hash);
+    if (entry !== undefined) yield entry;
+  }
+}
+
+/** Whether it has the shape of one: it comes from elsewhere. */
+export function isDehydrated(entry: DehydratedEntry): boolean {
   const { hash, version, tags, age, windows } = entry ?? {};
   return (
     typeof hash === 'string' &&
     typeof version === 'string' &&
     typeof age === 'number' &&
+    !Number.isNaN(age) &&
     Array.isArray(tags) &&
     tags.every((tag) => typeof tag === 'string') &&
     typeof windows === 'object' &&

@@ -13,6 +13,11 @@ export interface GetOptions extends Freshness {
    * @default '1s'
    */
   coolDown?: Duration;
+  /**
+   * Who may see the value. What is `'public'` depends on nothing but the key, and is shared among the requests of a
+   * server; a cache that has one user takes no notice. See `createRequestCache`. @default 'private'
+   */
+  scope?: 'public' | 'private';
   /** Lets this caller leave. The load is aborted when the last one has left. */
   signal?: AbortSignal;
 }
@@ -20,6 +25,8 @@ export interface GetOptions extends Freshness {
 /** Options of `set`. */
 export interface SetOptions extends Freshness {
   tags?: readonly string[];
+  /** As in {@link GetOptions}. */
+  scope?: 'public' | 'private';
 }
 
 export interface InvalidateOptions {

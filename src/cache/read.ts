@@ -21,6 +21,8 @@ export interface Reader {
 
 export interface ReadParts {
   readonly memory: Memory;
+  /** What memory lacks and has arrived meanwhile. */
+  readonly arrived: (hash: string) => Entry | undefined;
   readonly flights: Flights;
   readonly clock: Clock;
   readonly events: Events;
@@ -29,7 +31,7 @@ export interface ReadParts {
 }
 
 /** Cache-aside: look into memory, judge the phase, answer or load. */
-export function createReader({ memory, flights, clock, events, defaults }: ReadParts): Reader {
+export function createReader({ memory, arrived, flights, clock, events, defaults }: ReadParts): Reader {
   const requestOf = createRequests(defaults);
 
   const hit = (entry: Entry, phase: Phase): Promise<unknown> => {
@@ -41,7 +43,7 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
   return {
     get(key, loader, options) {
       const hash = hashKey(key);
-      const entry = memory.find(hash);
+      const entry = memory.find(hash) ?? arrived(hash);
       if (entry === undefined)
         return flights.foreground(requestOf(key, hash, loader, options), undefined, options?.signal);
       const phase = entry.phaseAt(clock.now());
@@ -63,7 +65,8 @@ export function createReader({ memory, flights, clock, events, defaults }: ReadP
       return flights.reload(requestOf(key, hash, loader, options), memory.find(hash), options?.signal);
     },
     peek(key) {
-      const entry = memory.find(hashKey(key));
+      const hash = hashKey(key);
+      const entry = memory.find(hash) ?? arrived(hash);
       return entry?.isAnswerableAt(clock.now()) ? entry : undefined;
     },
   };

@@ -1,5 +1,6 @@
 export { codec, escapeForScript } from '../codec/codec.js';
 export { createRedis, type RedisOptions } from './create-redis.js';
+export { createRequestCache, type RequestCache, type RequestCacheOptions } from './create-request-cache.js';
 export { createServerCache, type ServerCacheOptions } from './create-server-cache.js';
 export type { RedisClient } from './redis-client.js';
 export type { IoredisLike } from './redis-ioredis.js';

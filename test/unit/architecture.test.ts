@@ -23,7 +23,7 @@ const LAW: Record<string, readonly string[]> = {
   cache: [...CONTRACTS, ...SCIENCES, 'events', 'tiers'],
   // Each has one file that puts a ready-made cache together.
   browser: [...CONTRACTS, 'freshness', 'cache'],
-  node: [...CONTRACTS, 'freshness', 'codec', 'cache'],
+  node: [...CONTRACTS, 'freshness', 'codec', 'events', 'cache'],
   testing: CONTRACTS,
   react: [...CONTRACTS, 'cache'],
   'index.ts': [...CONTRACTS, ...SCIENCES, 'events', 'tiers', 'cache'],
@@ -39,6 +39,7 @@ it('lets only the ready-made caches of adapters know the cache', () => {
   });
   expect(knowing.map(([file]) => file).sort()).toEqual([
     'browser/create-browser-cache.ts',
+    'node/create-request-cache.ts',
     'node/create-server-cache.ts',
   ]);
 });

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { createCache, type DehydratedEntry } from '../../src/index.js';
+import { codec, escapeForScript } from '../../src/node/index.js';
+import { fakeClock } from '../../src/testing/fake-clock.js';
+
+const HOUR = 3_600_000;
+
+async function stateOf(value: unknown, clock = fakeClock()): Promise<DehydratedEntry[]> {
+  const server = createCache({ clock, ttl: '1m', staleWhileRevalidate: '1h', jitter: 0 });
+  await server.get('k', () => value, { tags: ['t'] });
+  return server.dehydrate();
+}
+
+describe('an entry that is taken in again', () => {
+  it('is as old as it was', async () => {
+    const state = await stateOf('v');
+    const clock = fakeClock();
+    const browser = createCache({ clock });
+    browser.hydrate(state);
+    clock.advance(61_000);
+    browser.hydrate(state);
+    expect(browser.watch('k', () => '').read()).toMatchObject({ data: 'v', isStale: true });
+  });
+
+  it('does not bring back what was invalidated since, nor what was loaded since', async () => {
+    const state = await stateOf('old');
+    const clock = fakeClock();
+    const browser = createCache({ clock });
+    browser.hydrate(state);
+    clock.advance(10);
+    await browser.invalidate({ tags: ['t'] });
+    browser.hydrate(state);
+    expect(browser.peek('k')).toBeUndefined();
+    await browser.get('k', () => 'new');
+    clock.advance(10);
+    browser.hydrate(state);
+    expect(browser.peek('k')).toBe('new');
+    // A copy has forgotten when it came: that is why the state itself must be handed on.
+    browser.hydrate(structuredClone(state));
+    expect(browser.peek('k')).toBe('old');
+  });
+
+  it('is replaced by later state only', async () => {
+    const clock = fakeClock();
+    const [first] = await stateOf('first', clock);
+    const browser = createCache({ clock });
+    clock.advance(1000);
+    browser.hydrate(await stateOf('second', clock));
+    browser.hydrate([{ ...(first as DehydratedEntry), age: 1000 }]);
+    expect(browser.peek('k')).toBe('second');
+  });
+});
+
+describe('entries that arrive while the page is read', () => {
+  it('are looked for when memory lacks a key, until nothing will come any more', async () => {
+    const browser = createCache();
+    const state = await stateOf('v');
+    const arriving: (readonly DehydratedEntry[] | undefined)[] = [[], state, undefined];
+    let asked = 0;
+    browser.hydrate(() => {
+      asked++;
+      return arriving.shift();
+    });
+    expect(browser.peek('k')).toBeUndefined();
+    expect(await browser.get('k', () => 'loaded')).toBe('v');
+    expect(asked).toBe(2);
+    expect(browser.peek('other')).toBeUndefined();
+    expect(browser.peek('other')).toBeUndefined();
+    expect(asked).toBe(3);
+  });
+
+  it('are untrue if they were invalidated on their way', async () => {
+    const browser = createCache();
+    const state = await stateOf('old');
+    browser.hydrate(() => state);
+    await browser.invalidate({ key: 'k' });
+    expect(await browser.get('k', () => 'new')).toBe('new');
+  });
+});
+
+describe('clocks that disagree', () => {
+  it.each([-HOUR, HOUR])('by %i ms do not make an entry younger or older', async (skew) => {
+    const server = fakeClock();
+    const state = await stateOf('v', server);
+    const clock = fakeClock(server.now() + skew);
+    const browser = createCache({ clock });
+    browser.hydrate(state);
+    const watch = browser.watch('k', () => '');
+    expect(watch.read().isStale).toBe(false);
+    clock.advance(60_000);
+    expect(watch.read().isStale).toBe(true);
+  });
+});
+
+describe('state as text', () => {
+  const cyclic: Record<string, unknown> = { name: 'cycle' };
+  cyclic['self'] = cyclic;
+  const values: Record<string, unknown> = {
+    Date: new Date(0),
+    Map: new Map([[{ id: 1 }, new Set([1n])]]),
+    BigInt: 12345678901234567890n,
+    undefined: { a: undefined, b: [undefined, Number.NaN, -0] },
+    'typed array': new Uint8Array([1, 2, 3]),
+    cycle: cyclic,
+    'what ends a script': ['</script><script>alert(1)</script>', '<!--<script>', '\u2028\u2029'],
+    'a ttl without end': 'v',
+  };
+
+  it.each(Object.keys(values))('brings back %s', async (kind) => {
+    const server = createCache({ ttl: Number.POSITIVE_INFINITY });
+    await server.get('k', () => values[kind]);
+    const text = escapeForScript(codec.serialize(server.dehydrate()));
+    expect(text).not.toContain('<');
+    const browser = createCache();
+    browser.hydrate(codec.deserialize(text) as DehydratedEntry[]);
+    expect(browser.dehydrate()).toHaveLength(1);
+    expect(browser.peek('k')).toEqual(values[kind]);
+  });
+
+  it('pollutes nothing with __proto__', () => {
+    const text = `j[{"hash":"k","version":"","value":{"__proto__":{"isAdmin":true}},"tags":[],"age":0,"windows":{"due":9,"fresh":9,"stale":9,"expires":9}}]`;
+    const browser = createCache();
+    browser.hydrate(codec.deserialize(text) as DehydratedEntry[]);
+    expect(browser.peek('k')).toBeDefined();
+    expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
+    expect(() => codec.deserialize('d[{"__proto__":1},true]')).toThrow('__proto__');
+  });
+
+  it.each([
+    null,
+    {},
+    {
+      hash: 'k',
+      version: '',
+      value: 1,
+      tags: [],
+      age: Number.NaN,
+      windows: { due: 1, fresh: 1, stale: 1, expires: 1 },
+    },
+    { hash: 'k', version: '', value: 1, tags: [7], age: 0, windows: { due: 1, fresh: 1, stale: 1, expires: 1 } },
+    { hash: 'k', version: '', value: 1, tags: [], age: 0, windows: { due: 1, fresh: 1, stale: null, expires: 1 } },
+  ])('leaves out what is misshapen: %j', async (entry) => {
+    const browser = createCache();
+    browser.hydrate([entry as unknown as DehydratedEntry, ...(await stateOf('v'))]);
+    expect(browser.dehydrate().map(({ value }) => value)).toEqual(['v']);
+  });
+});
