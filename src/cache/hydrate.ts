@@ -15,8 +15,6 @@ export interface DehydratedEntry {
   /** Ms since its load ended. */
   readonly age: number;
   readonly windows: Windows;
-  /** The phase in which the page shows it. @default that of its age */
-  readonly phase?: Phase;
 }
 
 export interface DehydrateOptions {

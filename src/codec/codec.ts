@@ -7,13 +7,16 @@ import type { Serializer } from '../contracts/serializer.js';
  */
 export const codec: Serializer = {
   serialize: (value) => (survivesJson(value, 0) ? `j${JSON.stringify(value)}` : `d${stringify(value)}`),
-  deserialize(text) {
-    const body = text.slice(1);
-    if (text[0] === 'j') return JSON.parse(body);
-    if (text[0] === 'd') return parse(body);
-    throw new SyntaxError(`Not a serialized value: it begins with ${JSON.stringify(text.slice(0, 8))}`);
-  },
+  deserialize,
 };
+
+/** On its own, because pages read such text and don't write it. */
+export function deserialize(text: string): unknown {
+  const body = text.slice(1);
+  if (text[0] === 'j') return JSON.parse(body);
+  if (text[0] === 'd') return parse(body);
+  throw new SyntaxError(`Not a serialized value: it begins with ${JSON.stringify(text.slice(0, 8))}`);
+}
 
 /** Makes serialized text safe inside `<script type="application/json">`, where `</script>` and `<!--` would end it. */
 export function escapeForScript(text: string): string {

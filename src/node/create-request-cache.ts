@@ -11,7 +11,7 @@ import type { Loader } from '../contracts/loader.js';
 import { ClosedError, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
 import { createSystemClock } from '../freshness/system-clock.js';
-import { endFresh, phaseOf } from '../freshness/timeline.js';
+import { endFresh } from '../freshness/timeline.js';
 import { hashKey, type Key } from '../key.js';
 
 /** Those of the cache that keeps what is not public for the time of the request. */
@@ -113,8 +113,7 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     const age = entry.age + clock.now() - readAt;
     const isCurrent = origin === own || Object.is(shared.peek(key), entry.value);
     const windows = isCurrent ? entry.windows : endFresh(entry.windows, age);
-    const phase = entry.age < entry.windows.stale ? phaseOf(entry.windows, entry.age) : 'stale';
-    return { ...entry, age, windows, ...(phase !== phaseOf(windows, age) && { phase }) };
+    return { ...entry, age, windows };
   };
   const isThere = (entry: DehydratedEntry | undefined): entry is DehydratedEntry => entry !== undefined;
 

@@ -5,3 +5,4 @@ export { createServerCache, type ServerCacheOptions } from './create-server-cach
 export type { RedisClient } from './redis-client.js';
 export type { IoredisLike } from './redis-ioredis.js';
 export type { NodeRedisClusterLike, NodeRedisLike } from './redis-node-redis.js';
+export { createStateStream, insertState, type StateSource } from './state-stream.js';

@@ -235,7 +235,7 @@ describe('what is sent with the page', () => {
     await cache.get('k', () => 'v', PUBLIC);
     clock.advance(3000);
     expect(cache.watch('k', () => '').read()).toMatchObject({ phase: 'fresh', isStale: false });
-    expect(cache.dehydrate()).toMatchObject([{ age: 3000, phase: 'fresh' }]);
+    expect(cache.dehydrate()).toMatchObject([{ age: 3000, windows: { fresh: 1000 } }]);
   });
 
   it('shows what cannot be kept, and lets the browser load it again', async () => {

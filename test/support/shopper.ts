@@ -6,8 +6,12 @@ import { chromiumLaunchOptions } from '../../scripts/binaries.mjs';
 
 /** A browser with a profile of its own, and what its tabs complained about. */
 export interface Shopper {
-  /** Opens a tab. `asked` has the API requests it made since, but for those of live data. */
-  open(url: string): Promise<{ page: Page; asked: string[] }>;
+  /**
+   * Opens a tab. `asked` has the API requests it made since, but for those of live data.
+   *
+   * @param until the page is there: `'commit'` when its first byte is
+   */
+  open(url: string, until?: 'load' | 'commit'): Promise<{ page: Page; asked: string[] }>;
   readonly complaints: string[];
   leave(): Promise<void>;
 }
@@ -20,7 +24,7 @@ export async function newShopper(): Promise<Shopper> {
   const complaints: string[] = [];
   return {
     complaints,
-    async open(url) {
+    async open(url, until = 'load') {
       const page = await context.newPage();
       const asked: string[] = [];
       page.on('console', (message) => {
@@ -31,7 +35,7 @@ export async function newShopper(): Promise<Shopper> {
         const { pathname } = new URL(request.url());
         if (/^\/api\/(?!price|stats)/.test(pathname)) asked.push(`${request.method()} ${pathname}`);
       });
-      await page.goto(url);
+      await page.goto(url, { waitUntil: until });
       return { page, asked };
     },
     async leave() {

@@ -25,7 +25,7 @@ const LAW: Record<string, readonly string[]> = {
   browser: [...CONTRACTS, 'freshness', 'cache'],
   node: [...CONTRACTS, 'freshness', 'codec', 'events', 'cache'],
   testing: CONTRACTS,
-  react: [...CONTRACTS, 'cache'],
+  react: [...CONTRACTS, 'codec', 'cache'],
   'index.ts': [...CONTRACTS, ...SCIENCES, 'events', 'tiers', 'cache'],
 };
 
