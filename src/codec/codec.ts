@@ -85,7 +85,7 @@ const REDUCERS = {
 const REVIVERS = {
   Buffer: (bytes: unknown) => {
     if (!(bytes instanceof Uint8Array)) throw new SyntaxError('Not a Buffer');
-    return Buffer.from(bytes.buffer);
+    return typeof Buffer === 'undefined' ? bytes : Buffer.from(bytes.buffer); // browsers have none
   },
   view: (part: unknown) => part,
 };
