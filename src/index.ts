@@ -1,11 +1,15 @@
 export type { Cache, CacheOptions, CacheStats } from './cache/cache.js';
 export { createCache } from './cache/create-cache.js';
 export type { DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
+export type { OptimisticChange } from './cache/layers.js';
 export type { GetOptions, Invalidated, MutateOptions, SetOptions } from './cache/options.js';
 export type { Repository, RepositoryDefinition, WriteStrategy } from './cache/repository.js';
+export type { RetryOptions } from './cache/retrying.js';
 export type { Target } from './cache/target.js';
 export { type LowerTier, tierOf } from './cache/tier-of.js';
-export type { View, Watch, WatchOptions } from './cache/view.js';
+export type { TriggerOptions } from './cache/triggers.js';
+export type { View } from './cache/view.js';
+export type { Watch, WatchOptions } from './cache/watch-options.js';
 export type { Bus, BusListener } from './contracts/bus.js';
 export type { Clock } from './contracts/clock.js';
 export type { EntryRecord, Windows } from './contracts/entry-record.js';

@@ -4,6 +4,7 @@ import { ClosedError, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
 import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
 import { createFail } from './fail.js';
@@ -13,13 +14,15 @@ import { createHydration } from './hydrate.js';
 import { createInvalidator } from './invalidate.js';
 import { createKeep } from './keep.js';
 import { createLoad } from './load.js';
-import type { MutateOptions } from './options.js';
+import { createMutate } from './mutate.js';
 import { createReader, type Reader } from './read.js';
 import { createRepository } from './repository.js';
+import { createSeed } from './seed.js';
 import { createSet } from './set.js';
-import { invalidationOf, type Target } from './target.js';
-import type { Watch } from './view.js';
+import { belongsTo, invalidationOf, type Target } from './target.js';
+import { createUpdate } from './update.js';
 import { createWatches } from './watch.js';
+import type { Watch, WatchOptions } from './watch-options.js';
 import { createWriteBehind } from './write-behind.js';
 
 const MEGABYTE = 2 ** 20;
@@ -76,7 +79,18 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const invalidator = createInvalidator({ fence, memory, tier, bus, events });
   const set = createSet({ fence, tier, clock, events, keep, invalidator, defaults: options, timing, random });
-  const watch = createWatches({ memory, flights, reader: whileOpen, clock, events, hasTier: tier !== undefined });
+  const update = createUpdate({ fence, memory, tier, bus, events, keep });
+  const watches = createWatches({
+    memory,
+    flights,
+    reader: whileOpen,
+    clock,
+    events,
+    seed: createSeed({ fence, clock, keep, defaults: options, timing, random }),
+    random,
+    generation: () => fence.now,
+    hasTier: tier !== undefined,
+  });
   const hydration = createHydration({ memory, fence, clock, keep });
   const writeBehind = createWriteBehind(clock, events, (hash) => {
     void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
@@ -95,6 +109,12 @@ export function createCache(options: CacheOptions = {}): Cache {
     return open('invalidate', () => invalidator.invalidate(invalidation));
   };
 
+  const mutate = createMutate({
+    invalidate: (target) => cache.invalidate(target),
+    optimistic: watches.optimistic,
+    inOrder: writeBehind.inOrder,
+  });
+
   const cache: Cache = {
     get<V>(key: Parameters<Cache['get']>[0], loader: Loader<V>, own?: Parameters<Cache['get']>[2]) {
       if (closed !== undefined) return Promise.reject(new ClosedError('get'));
@@ -107,12 +127,21 @@ export function createCache(options: CacheOptions = {}): Cache {
     set: (key, value, own) => open('set', () => set(key, value, own)),
     invalidate: (target) => invalidate(target, false),
     expire: (target) => invalidate(target, true),
-    mutate: (save, { invalidates }) => open('mutate', () => mutate(cache, save, invalidates)),
-    watch: <V>(...[key, loader, own]: Parameters<Cache['watch']>) => watch(key, loader, own) as Watch<V>,
+    update: (key, change) => open('update', () => update(key, change as (current: unknown) => unknown)),
+    mutate: (save, own) => open('mutate', () => mutate(save, own)),
+    watch: <V>(key: Key | null, loader: Loader<V>, own?: WatchOptions<V>) => {
+      return watches.watch(key, loader, own as WatchOptions) as Watch<V>;
+    },
+    preload: (key, loader, own) => watches.watch(key, loader, own as WatchOptions).preload(),
+    reloaded: (target) => watches.reloaded(target),
+    fetching: (prefix) => [...flights.hashes()].filter((hash) => belongsTo(hash, prefix)).length,
     repository: (definition) => createRepository(cache, writeBehind, definition),
     on: (type, listener) => events.on(type, listener),
     dehydrate: (own) => hydration.dehydrate(own),
-    hydrate: (entries) => hydration.hydrate(entries),
+    hydrate(entries) {
+      watches.pin(entries);
+      hydration.hydrate(entries);
+    },
     stats: () => memory.stats(),
     close() {
       closed ??= close();
@@ -120,22 +149,6 @@ export function createCache(options: CacheOptions = {}): Cache {
     },
   };
   return cache;
-}
-
-/** Source first, then the cache: the other way round, a read between the two would bring the old value back. */
-async function mutate<V>(
-  cache: Pick<Cache, 'invalidate'>,
-  save: () => V | PromiseLike<V>,
-  invalidates: MutateOptions<V>['invalidates'],
-): Promise<V> {
-  let saved: V | undefined;
-  try {
-    saved = await save();
-    return saved;
-  } finally {
-    // After a failure too: a write that timed out may have happened.
-    await cache.invalidate(typeof invalidates === 'function' ? invalidates(saved) : invalidates);
-  }
 }
 
 function limit(option: string, value: number): number {

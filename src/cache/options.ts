@@ -1,5 +1,6 @@
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
+import type { OptimisticChange } from './layers.js';
 import type { Target } from './target.js';
 
 /** Options of one read; what is not given comes from the cache's options. */
@@ -31,7 +32,15 @@ export interface Invalidated {
   readonly durable: boolean;
 }
 
+/** Options of `mutate`. */
 export interface MutateOptions<V> {
   /** What the write makes untrue; a function gets what `save` answered (`undefined` if it failed). */
   invalidates: Target | ((saved: V | undefined) => Target);
+  /**
+   * What is shown until the source has answered and what was invalidated has been loaded again; taken back if `save`
+   * fails. It is seen by what watches the key, and by no `get`.
+   */
+  optimistic?: readonly OptimisticChange[];
+  /** Writes of one scope run one after the other. @default all at once */
+  scope?: string;
 }
