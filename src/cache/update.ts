@@ -22,42 +22,45 @@ export interface UpdateParts {
 }
 
 /**
- * Memory has the changed value at once; loads that began before cannot overwrite it, here or elsewhere. It keeps its
- * age, since a change here makes the rest of it no younger: it is loaded again when it would have been.
+ * Memory has the changed value at once; loads that began before cannot overwrite it here. It keeps its age, since a change
+ * here makes the rest of it no younger: it is loaded again when it would have been.
  */
 export function createUpdate({ fence, memory, tier, bus, events, keep }: UpdateParts): Update {
-  /** Whether the store below has it; memory is no different from a store that has not. */
-  const commitBelow = async (to: SharedTier, entry: Entry, record: EntryRecord): Promise<void> => {
-    const { hash } = entry;
-    const isStill = () => memory.find(hash) === entry;
-    const found = await to.lookup(hash, entry.tags);
-    // Somebody has loaded it, or loads it, from the source: later than the change.
-    if (found === undefined || !('miss' in found)) return;
-    if (!isStill()) return to.release(hash, found.miss);
-    const answer = await to.commit(hash, record, found.miss);
-    if (answer === 'dropped' && isStill()) memory.remove(hash);
-    if (answer === 'dropped' || answer === 'unstorable') events.emit({ type: answer, hash, tier: to.name });
+  /**
+   * What was changed may have been invalidated by another tab or process that we have not heard of yet. So the right to
+   * commit is taken first, and used only if the store then still has the very version that was changed: whatever reached
+   * it before would have made it no hit, and what comes later voids the right.
+   */
+  const commitBelow = async (to: SharedTier, before: Entry, record: EntryRecord): Promise<string> => {
+    const { hash, tags, version } = before;
+    const right = await to.lookup(hash, tags, version);
+    if (right === undefined || !('miss' in right)) return 'not there';
+    const found = await to.lookup(hash, tags);
+    if (found !== undefined && 'hit' in found && found.hit.version === version) {
+      return (await to.commit(hash, record, right.miss)) ?? 'not there';
+    }
+    to.release(hash, right.miss);
+    return 'not there';
   };
 
   return async (key, change) => {
     const hash = hashKey(key);
-    const entry = memory.find(hash);
-    if (entry === undefined) return false;
-    const changing = change(entry.value);
+    const before = memory.find(hash);
+    if (before === undefined) return false;
+    const changing = change(before.value);
     const value = isPromise(changing) ? await changing : changing;
-    if (memory.find(hash) !== entry) return false; // invalidated or loaded anew: it is not what was changed
-    if (Object.is(value, entry.value)) return true;
-    const { tags, revision, loadedAt, windows } = entry;
+    if (memory.find(hash) !== before) return false; // invalidated or loaded anew: it is not what was changed
+    const { tags, revision, loadedAt, windows } = before;
     const invalidation = { hashes: [hash], tags: [], soft: false };
     fence.raise(invalidation);
     memory.remove(hash);
     const record = { version: newVersion(), value, tags, revision, loadedAt, windows };
-    const changed = keep(hash, record, 'update', fence.now).entry;
-    if (tier !== undefined) await tier.invalidate(invalidation);
-    bus?.publish(invalidation);
-    if (tier === undefined || memory.find(hash) !== changed) return memory.find(hash) === changed;
-    await commitBelow(tier, changed, record);
-    return memory.find(hash) === changed;
+    const { entry } = keep(hash, record, 'update', fence.now);
+    const answer = tier ? await commitBelow(tier, before, record) : 'committed';
+    if (answer === 'committed') bus?.publish(invalidation); // to others, who would look below
+    if (answer === 'dropped' && memory.find(hash) === entry) memory.remove(hash);
+    if (tier && (answer === 'dropped' || answer === 'unstorable')) events.emit({ type: answer, hash, tier: tier.name });
+    return memory.find(hash) === entry;
   };
 }
 
