@@ -12,6 +12,8 @@ import type { Target } from './target.js';
 import type { LowerTier } from './tier-of.js';
 import type { Watch, WatchOptions } from './watch-options.js';
 
+export type { CacheEventListener, CacheEventType };
+
 /** How much a cache holds and did. */
 export interface CacheStats {
   readonly entries: number;

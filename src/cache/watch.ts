@@ -40,6 +40,15 @@ export interface Watches {
   pin(entries: readonly DehydratedEntry[]): void;
 }
 
+/** What a preload holds. */
+interface Held {
+  readonly one: Followed;
+  readonly subscriber: Subscriber;
+  /** The first read, from before it began. */
+  readonly begun: Promise<void>;
+  isUnderWay: boolean;
+}
+
 /** How long what was loaded ahead is held for a subscriber, ms: also what is stale at once, or too big for memory. */
 const HOLD = 2_000;
 
@@ -48,7 +57,7 @@ export function createWatches(parts: WatchParts): Watches {
   /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
   const unfollowed = new WeakMap<Entry, View>();
   /** What preloads hold, by the hash of the key. */
-  const held = new Map<string, Subscriber>();
+  const held = new Map<string, Held>();
   /** What the page's HTML shows, once it was told. */
   let pins: Map<string, View> | undefined;
   const waiting = waitingView(parts.hasTier);
@@ -79,7 +88,7 @@ export function createWatches(parts: WatchParts): Watches {
 
   const release = (one: Followed, subscriber: Subscriber, ms: number): void => {
     clock.after(ms, () => {
-      if (held.get(one.hash) === subscriber) held.delete(one.hash);
+      if (held.get(one.hash)?.subscriber === subscriber) held.delete(one.hash);
       following.leave(one, subscriber);
     });
   };
@@ -166,17 +175,23 @@ export function createWatches(parts: WatchParts): Watches {
       },
       refresh,
       preload() {
-        const known = following.all.get(hash);
-        if (known !== undefined && held.has(hash)) return known.reading;
+        const known = held.get(hash);
+        if (known !== undefined) return known.isUnderWay ? known.one.reading : known.begun;
         const [one, subscriber] = follow(() => {});
-        held.set(hash, subscriber);
-        following.start(one);
-        void one.reading.then(() => release(one, subscriber, HOLD));
-        return one.reading;
+        // Not at once: a component may call this while it renders, when others must not be told of a change.
+        const begun = Promise.resolve().then(() => {
+          holding.isUnderWay = true;
+          following.start(one);
+          void one.reading.then(() => release(one, subscriber, HOLD));
+          return one.reading;
+        });
+        const holding: Held = { one, subscriber, begun, isUnderWay: false };
+        held.set(hash, holding);
+        return begun;
       },
       release() {
-        const [one, subscriber] = [following.all.get(hash), held.get(hash)];
-        if (one !== undefined && subscriber !== undefined) release(one, subscriber, 0);
+        const holding = held.get(hash);
+        if (holding !== undefined) release(holding.one, holding.subscriber, 0);
       },
     };
   };
