@@ -40,6 +40,6 @@ export interface Watch<V> {
   refresh(): Promise<V>;
   /** Begins to load what is not there. Holds what it brings for a moment, until somebody subscribes. Never rejects. */
   preload(): Promise<void>;
-  /** Lets go of what a preload holds, such as its error, in a moment. */
+  /** Lets go of what a preload holds, such as its error. */
   release(): void;
 }

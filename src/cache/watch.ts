@@ -86,11 +86,9 @@ export function createWatches(parts: WatchParts): Watches {
   });
   const following = createFollowing({ memory, flights, clock, events, layers, firstViewOf, waiting });
 
-  const release = (one: Followed, subscriber: Subscriber, ms: number): void => {
-    clock.after(ms, () => {
-      if (held.get(one.hash)?.subscriber === subscriber) held.delete(one.hash);
-      following.leave(one, subscriber);
-    });
+  const release = (holding: Held): void => {
+    if (held.get(holding.one.hash) === holding) held.delete(holding.one.hash);
+    following.leave(holding.one, holding.subscriber);
   };
 
   const watch: Watches['watch'] = (key, loader, options) => {
@@ -182,7 +180,7 @@ export function createWatches(parts: WatchParts): Watches {
         const begun = Promise.resolve().then(() => {
           holding.isUnderWay = true;
           following.start(one);
-          void one.reading.then(() => release(one, subscriber, HOLD));
+          void one.reading.then(() => clock.after(HOLD, () => release(holding)));
           return one.reading;
         });
         const holding: Held = { one, subscriber, begun, isUnderWay: false };
@@ -191,7 +189,7 @@ export function createWatches(parts: WatchParts): Watches {
       },
       release() {
         const holding = held.get(hash);
-        if (holding !== undefined) release(holding.one, holding.subscriber, 0);
+        if (holding !== undefined) release(holding);
       },
     };
   };

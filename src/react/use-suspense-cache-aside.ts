@@ -4,6 +4,8 @@ import type { Loader } from '../contracts/loader.js';
 import type { Key } from '../key.js';
 import { type AnyRepository, useAsked } from './asked.js';
 import type { CacheAsideOptions, DefinedCacheAsideResult } from './cache-aside-options.js';
+import { useCache } from './cache-context.js';
+import { thrownErrorsOf } from './thrown-errors.js';
 import { useWatch } from './use-watch.js';
 
 /** What makes no sense where a component waits for data and throws errors anyway. */
@@ -35,13 +37,15 @@ export function useSuspenseCacheAside(
 ): DefinedCacheAsideResult<unknown> {
   const asked = useAsked(first, second, options);
   const { watch, lens, seen, hand } = useWatch(asked);
+  const errors = thrownErrorsOf(useCache());
   // While it is hydrated, what the page shows may be nothing, though there is data: then there is no HTML to be true to.
   const shown = seen.source === undefined ? lens.look(watch.read(), asked.options) : seen;
   if (shown.source === undefined) {
     // The promise and its outcome live in the cache: what a component remembers is lost when it suspends.
     if (shown.error === undefined) throw watch.preload();
-    watch.release();
+    errors.thrown(watch);
     throw shown.error;
   }
+  errors.ended(watch);
   return useMemo(() => hand(shown), [hand, shown]) as DefinedCacheAsideResult<unknown>;
 }

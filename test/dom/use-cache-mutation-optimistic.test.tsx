@@ -1,6 +1,5 @@
-import { act, render, renderHook, screen } from '@testing-library/react';
-import { userEvent } from '@testing-library/user-event';
-import { type ReactNode, StrictMode, startTransition, useActionState, useOptimistic } from 'react';
+import { act, renderHook } from '@testing-library/react';
+import { type ReactNode, StrictMode } from 'react';
 import { describe, expect, it } from 'vitest';
 import { type Cache, createCache } from '../../src/index.js';
 import { type CacheMutationOptions, CacheProvider, useCacheAside, useCacheMutation } from '../../src/react/index.js';
@@ -187,46 +186,5 @@ describe('callbacks', () => {
       ['error', error, 'c'],
       ['settled', undefined, error, 'c'],
     ]);
-  });
-});
-
-describe('in an action of React 19', () => {
-  const texts: string[] = [];
-  function List({ name, cache }: { name: string; cache: Cache }) {
-    const { data = [] } = useCacheAside<string[]>(name, () => fetchList(cache));
-    const { mutate } = useCacheMutation(save, { invalidates: { key: name } });
-    const [optimistic, addOptimistic] = useOptimistic(data, (list: string[], item: string) => [...list, item]);
-    const [state, submit] = useActionState(async (count: number, item: string) => {
-      addOptimistic(`${item}?`);
-      await mutate(item);
-      return count + 1;
-    }, 0);
-    const text = `${optimistic.join(' ')} ${state}`;
-    if (texts.at(-1) !== text) texts.push(text);
-    return (
-      <button type="button" onClick={() => startTransition(() => submit('b'))}>
-        {text}
-      </button>
-    );
-  }
-  let source = ['a'];
-  const fetchList = async (_: Cache) => {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    return source;
-  };
-  const save = async (item: string) => {
-    source = [...source, item];
-  };
-
-  it('useOptimistic holds until the new data is there, and useActionState goes on', async () => {
-    const cache = createCache();
-    render(<List name="list" cache={cache} />, { wrapper: inside(cache, true) });
-    await screen.findByText('a 0');
-    texts.length = 0;
-    await userEvent.click(screen.getByRole('button'));
-    await screen.findByText('a b 1');
-    expect(texts[0]).toBe('a b? 0');
-    expect(texts).not.toContain('a 0'); // it did not fall back
-    expect(texts).not.toContain('a 1');
   });
 });

@@ -1,10 +1,9 @@
-import { act, renderHook } from '@testing-library/react';
+import { act, renderHook, waitFor } from '@testing-library/react';
 import { type ReactNode, StrictMode } from 'react';
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { createBrowserCache } from '../../src/browser/index.js';
 import { type Cache, createCache } from '../../src/index.js';
 import { CacheProvider, type InfiniteOptions, useInfiniteCacheAside } from '../../src/react/index.js';
-import { until } from '../support/until.js';
 
 const settle = () => act(() => new Promise((resolve) => setTimeout(resolve, 5)));
 
@@ -164,14 +163,14 @@ describe('useInfiniteCacheAside', () => {
   it('has its pages on disk', async () => {
     const first = createBrowserCache({ name: 'pages' });
     const { current, unmount } = setUp({}, first);
-    await act(() => until(() => current().status === 'success'));
+    await waitFor(() => expect(current().status).toBe('success'));
     await act(() => current().fetchNextPage());
     await first.close();
     unmount();
     const again = setUp({}, createBrowserCache({ name: 'pages' }));
-    await act(() => until(() => again.current().status === 'success'));
+    await waitFor(() => expect(again.current().status).toBe('success'));
     await act(() => again.current().fetchNextPage());
-    await act(() => until(() => again.text() === '0 1'));
+    await waitFor(() => expect(again.text()).toBe('0 1'));
     expect(loads).toEqual([0, 1]);
   });
 
