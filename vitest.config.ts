@@ -2,7 +2,12 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumLaunchOptions } from './scripts/binaries.mjs';
+import { compileReact } from './test/support/compile-react.js';
 
+/** The tests of the hooks: they run under React 18 too. */
+const reactTests = ['test/dom/{use-*,renders,react-19}.test.tsx'];
+/** Those with components that the React Compiler can compile; it gives up on some that are made within functions. */
+const compiledTests = ['test/dom/{use-compiled,use-cache-aside,use-suspense-cache-aside,renders,react-19}.test.tsx'];
 const launchOptions = await chromiumLaunchOptions();
 
 export default defineConfig({
@@ -17,6 +22,31 @@ export default defineConfig({
           name: 'dom',
           environment: 'jsdom',
           include: ['test/dom/**/*.test.tsx'],
+          setupFiles: ['test/dom/setup.ts'],
+        },
+      },
+      {
+        plugins: [react()],
+        resolve: {
+          alias: [
+            { find: /^react(?=$|\/)/, replacement: 'react-18' },
+            { find: /^react-dom(?=$|\/)/, replacement: 'react-dom-18' },
+          ],
+        },
+        test: {
+          name: 'react-18',
+          environment: 'jsdom',
+          include: reactTests,
+          exclude: ['test/dom/react-19.test.tsx'],
+          setupFiles: ['test/support/use-react-18.ts', 'test/dom/setup.ts'],
+        },
+      },
+      {
+        plugins: [compileReact(), react()],
+        test: {
+          name: 'react-compiler',
+          environment: 'jsdom',
+          include: compiledTests,
           setupFiles: ['test/dom/setup.ts'],
         },
       },

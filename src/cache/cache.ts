@@ -4,7 +4,7 @@ import type { Loader } from '../contracts/loader.js';
 import type { CacheEventListener, CacheEventType } from '../events/events.js';
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
-import type { Key } from '../key.js';
+import type { Key, KeyPart } from '../key.js';
 import type { Auditor } from './auditor.js';
 import type { Explanation } from './explain.js';
 import type { Arrivals, DehydratedEntry, DehydrateOptions } from './hydrate.js';
@@ -12,7 +12,9 @@ import type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOpti
 import type { Repository, RepositoryDefinition } from './repository.js';
 import type { Target } from './target.js';
 import type { LowerTier } from './tier-of.js';
-import type { Watch, WatchOptions } from './view.js';
+import type { Watch, WatchOptions } from './watch-options.js';
+
+export type { CacheEventListener, CacheEventType };
 
 /** How much a cache holds and did. */
 export interface CacheStats {
@@ -59,6 +61,13 @@ export interface Cache {
   set<V>(key: Key, value: V, options?: SetOptions): Promise<void>;
 
   /**
+   * Changes the value of an entry in memory, and below: for edits that the source knows of, or will. Its age stays.
+   *
+   * @returns whether it was stored: not if there is no entry, or it was invalidated or loaded anew while `change` ran
+   */
+  update<V>(key: Key, change: (current: V) => V | PromiseLike<V>): Promise<boolean>;
+
+  /**
    * Declares entries untrue, wherever they are. When it has resolved, no read that starts later answers a value
    * whose load began before. Costs one write per key, tag or prefix, however many entries it reaches.
    */
@@ -74,7 +83,16 @@ export interface Cache {
   mutate<V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): Promise<V>;
 
   /** Follows one key: what a component needs. A `null` key follows nothing. */
-  watch<V>(key: Key | null, loader: Loader<V>, options?: WatchOptions): Watch<V>;
+  watch<V>(key: Key | null, loader: Loader<V>, options?: WatchOptions<V>): Watch<V>;
+
+  /** Loads what is not there, ahead of the component that will show it. Never rejects. */
+  preload<V>(key: Key, loader: Loader<V>, options?: WatchOptions<V>): Promise<void>;
+
+  /** Resolves when what is watched and reached by the target has been loaded again, or could not be. */
+  reloaded(target: Target): Promise<void>;
+
+  /** How many keys are being loaded or looked up now, of all or of those that begin with these parts. */
+  fetching(prefix?: readonly KeyPart[]): number;
 
   /** A typed home for one kind of data: how its keys are written, how it is loaded and saved. */
   repository<Id, V, Patch = Partial<V>>(definition: RepositoryDefinition<Id, V, Patch>): Repository<Id, V, Patch>;

@@ -4,6 +4,7 @@ import { ClosedError, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
 import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
 import { createCommitBelow } from './commit-below.js';
@@ -18,10 +19,12 @@ import { createMutate } from './mutate.js';
 import type { InvalidateOptions } from './options.js';
 import { createReader, type Reader } from './read.js';
 import { createRepository } from './repository.js';
+import { createSeed } from './seed.js';
 import { createSet } from './set.js';
-import { invalidationOf, type Target } from './target.js';
-import type { Watch } from './view.js';
+import { belongsTo, invalidationOf, type Target } from './target.js';
+import { createUpdate } from './update.js';
 import { createWatches } from './watch.js';
+import type { Watch, WatchOptions } from './watch-options.js';
 import { createWriteBehind } from './write-behind.js';
 
 const MEGABYTE = 2 ** 20;
@@ -66,7 +69,7 @@ export function createCache(options: CacheOptions = {}): Cache {
         })
       : (flight: Flight) => load(flight, 'memory-only');
   const flights: Flights = createFlights(fence, takeoff);
-  const hydration = createHydration({ memory, fence, clock, keep });
+  const hydration = createHydration({ memory, fence, clock, keep, pin: (entries) => watches.pin(entries) });
   const reader = createReader({ memory, arrived: hydration.arrived, flights, clock, events, defaults: options });
   let closed: Promise<void> | undefined;
   const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {
@@ -91,7 +94,18 @@ export function createCache(options: CacheOptions = {}): Cache {
     timing,
     random,
   });
-  const watch = createWatches({ memory, flights, reader: whileOpen, clock, events, hasTier: tier !== undefined });
+  const update = createUpdate({ fence, memory, tier, bus, events, keep });
+  const watches = createWatches({
+    memory,
+    flights,
+    reader: whileOpen,
+    clock,
+    events,
+    seed: createSeed({ fence, clock, keep, defaults: options, timing, random }),
+    random,
+    generation: () => fence.now,
+    hasTier: tier !== undefined,
+  });
   const writeBehind = createWriteBehind(clock, events, (hash) => {
     void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
   });
@@ -107,13 +121,19 @@ export function createCache(options: CacheOptions = {}): Cache {
     await Promise.all([tier?.close(), bus?.close()]);
   };
 
-  const mutate = createMutate({ fence, invalidator, clock });
-
   const invalidate = (target: Target, soft: boolean, own: InvalidateOptions = {}) => {
     const invalidation = invalidationOf(target, soft);
     const patience = patienceOf(own);
     return open('invalidate', () => invalidator.invalidate(invalidation, patience));
   };
+
+  const mutate = createMutate({
+    fence,
+    invalidator,
+    clock,
+    optimistic: watches.optimistic,
+    inOrder: writeBehind.inOrder,
+  });
 
   const cache: Cache = {
     get<V>(key: Parameters<Cache['get']>[0], loader: Loader<V>, own?: Parameters<Cache['get']>[2]) {
@@ -127,8 +147,14 @@ export function createCache(options: CacheOptions = {}): Cache {
     set: (key, value, own) => open('set', () => set(key, value, own)),
     invalidate: (target, own) => invalidate(target, false, own),
     expire: (target, own) => invalidate(target, true, own),
+    update: (key, change) => open('update', () => update(key, change as (current: unknown) => unknown)),
     mutate: (save, own) => open('mutate', () => mutate(save, own)),
-    watch: <V>(...[key, loader, own]: Parameters<Cache['watch']>) => watch(key, loader, own) as Watch<V>,
+    watch: <V>(key: Key | null, loader: Loader<V>, own?: WatchOptions<V>) => {
+      return watches.watch(key, loader, own as WatchOptions) as Watch<V>;
+    },
+    preload: (key, loader, own) => watches.watch(key, loader, own as WatchOptions).preload(),
+    reloaded: (target) => watches.reloaded(target),
+    fetching: (prefix) => [...flights.hashes()].filter((hash) => belongsTo(hash, prefix)).length,
     repository: (definition) => createRepository(cache, writeBehind, definition),
     on: (type, listener) => events.on(type, listener),
     dehydrate: (own) => hydration.dehydrate(own),

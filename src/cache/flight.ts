@@ -60,6 +60,11 @@ export class Flight {
     return this.#controller.signal;
   }
 
+  /** Whether it can still be stopped: before its load, or by a loader that has taken the signal. */
+  get isStoppable(): boolean {
+    return this.stage === 'lookup' || this.#controller !== undefined;
+  }
+
   abandon(reason: unknown): void {
     this.abandoned = true;
     this.#abort(reason);

@@ -10,6 +10,8 @@ export type Takeoff = (flight: Flight, known: Entry | undefined) => Promise<unkn
 export interface Flights {
   /** The flight of this key, for those who show what is under way. */
   find(hash: string): Flight | undefined;
+  /** The hashes of what is loaded or looked up now. */
+  hashes(): Iterable<string>;
   /** Somebody waits: joins the flight of this key, or starts one. `fallback` is answered if the load fails. */
   foreground(request: Request, fallback: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown>;
   /** Somebody waits for what the source has now: joins the load of this key, or starts one. */
@@ -83,6 +85,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
 
   const flights: Flights = {
     find: (hash) => inAir.get(hash),
+    hashes: () => inAir.keys(),
     foreground(request, fallback, signal) {
       const fresh = () => start(new Flight(request, fence.now, 'answer', fallback), fallback);
       return board(joinable(request.hash), fresh, request, signal);

@@ -34,17 +34,16 @@ export interface Hydration {
   arrived(hash: string): Entry | undefined;
 }
 
-export function createHydration({
-  memory,
-  fence,
-  clock,
-  keep,
-}: {
-  memory: Memory;
-  fence: Fence;
-  clock: Clock;
-  keep: Keep;
-}): Hydration {
+export interface HydrationParts {
+  readonly memory: Memory;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly keep: Keep;
+  /** Notes what the page's HTML shows; of other keys it shows that there is nothing. */
+  readonly pin: (entries: readonly DehydratedEntry[]) => void;
+}
+
+export function createHydration({ memory, fence, clock, keep, pin }: HydrationParts): Hydration {
   let arrivals: Arrivals | undefined;
   /** Logical time of the fence at which we began to wait for them: what is invalidated meanwhile is untrue when it arrives. */
   let waitingSince = 0;
@@ -56,8 +55,9 @@ export function createHydration({
 
   const takeIn = (entries: readonly DehydratedEntry[], since: number): void => {
     const now = clock.now();
-    for (const entry of entries) {
-      if (!isDehydrated(entry)) continue; // data from elsewhere: what is misshapen is loaded instead
+    const sound = entries.filter(isDehydrated); // data from elsewhere: what is misshapen is loaded instead
+    pin(sound);
+    for (const entry of sound) {
       const { hash, version, value, tags, age, windows } = entry;
       const first = firsts.get(entry) ?? { loadedAt: now - Math.max(0, age), generation: since };
       firsts.set(entry, first);
@@ -87,6 +87,7 @@ export function createHydration({
         takeIn(entries, fence.now);
         return;
       }
+      pin([]);
       arrivals = entries;
       waitingSince = fence.now;
     },

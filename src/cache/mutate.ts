@@ -3,6 +3,7 @@ import type { Clock } from '../contracts/clock.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import { milliseconds } from '../freshness/duration.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
+import type { Added } from './layers.js';
 import type { Invalidated, MutateOptions } from './options.js';
 import { invalidationOf } from './target.js';
 
@@ -12,6 +13,9 @@ export interface MutateParts {
   readonly fence: Fence;
   readonly invalidator: Invalidator;
   readonly clock: Clock;
+  readonly optimistic: (changes: NonNullable<MutateOptions<never>['optimistic']>) => Added;
+  /** Runs tasks of one name one after the other. */
+  readonly inOrder: <T>(name: string, task: () => Promise<T>) => Promise<T>;
 }
 
 /** Ms after which the store lets go of what a mutation holds whose process has died. */
@@ -22,37 +26,63 @@ const LONGEST_HOLD = 30_000;
  * old value back. What is held cannot be stored by a load that overlaps the save, and has been dropped from the
  * store even if the process dies between save and invalidate.
  */
-export function createMutate({ fence, invalidator, clock }: MutateParts): Mutate {
+export function createMutate({ fence, invalidator, clock, optimistic, inOrder }: MutateParts): Mutate {
   /** What another mutation still holds stays held: an invalidation alone would let the store go of it. */
   const invalidate = (invalidation: Invalidation, patience?: number, settle = 0): Promise<Invalidated> => {
     const isHeld = fence.isHeld(invalidation.hashes, invalidation.tags);
     return invalidator.invalidate(invalidation, patience, isHeld ? Math.max(settle, LONGEST_HOLD) : 0);
   };
 
-  return async (save, options) => {
+  const releaseAfter = (ms: number, release: () => void, invalidation: Invalidation): void => {
+    clock.after(ms, () => {
+      release();
+      void invalidate(invalidation);
+    });
+  };
+
+  /** Checks the options at once; what it answers does the work. */
+  const prepare = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): (() => Promise<V>) => {
     const { invalidates } = options;
     const patience = patienceOf(options);
     const settle = milliseconds('settle', options.settle ?? 0);
     const targetOf = typeof invalidates === 'function' ? invalidates : () => invalidates;
     const known = typeof invalidates === 'function' ? undefined : invalidationOf(invalidates, false);
-    const hold = known && invalidator.hold(known, LONGEST_HOLD);
-    if (hold?.taken) await hold.taken; // with memory alone, the save begins at once
-    let saved: Awaited<ReturnType<typeof save>> | undefined;
-    try {
-      saved = await save();
-      return saved;
-    } finally {
-      // After a failure too: a write that timed out may have happened.
-      const invalidation = known ?? invalidationOf(targetOf(saved), false);
-      const release = hold?.release ?? (settle > 0 ? fence.hold(invalidation) : () => {});
-      if (settle === 0) release();
-      else {
-        clock.after(settle, () => {
-          release();
-          void invalidate(invalidation);
-        });
+    return async () => {
+      const hold = known && invalidator.hold(known, LONGEST_HOLD);
+      if (hold?.taken) await hold.taken; // with memory alone, the save begins at once
+      let saved: Awaited<V> | undefined;
+      try {
+        saved = await save();
+        return saved;
+      } finally {
+        // After a failure too: a write that timed out may have happened.
+        const invalidation = known ?? invalidationOf(targetOf(saved), false);
+        const release = hold?.release ?? (settle > 0 ? fence.hold(invalidation) : () => {});
+        if (settle > 0) releaseAfter(settle, release, invalidation);
+        else release();
+        await invalidate(invalidation, patience, settle);
       }
-      await invalidate(invalidation, patience, settle);
+    };
+  };
+
+  return async (save, options) => {
+    const { scope, optimistic: changes } = options;
+    let layers: Added | undefined;
+    const run = prepare(async () => {
+      try {
+        const saved = await save();
+        layers?.saved();
+        return saved;
+      } catch (error) {
+        layers?.undo();
+        throw error;
+      }
+    }, options);
+    layers = changes && optimistic(changes);
+    try {
+      return await (scope === undefined ? run() : inOrder(`scope:${scope}`, run));
+    } finally {
+      layers?.end();
     }
   };
 }

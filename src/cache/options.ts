@@ -1,5 +1,6 @@
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
+import type { OptimisticChange } from './layers.js';
 import type { Target } from './target.js';
 
 /** Options of one read; what is not given comes from the cache's options. */
@@ -48,6 +49,7 @@ export interface Invalidated {
   readonly confirmed?: boolean | undefined;
 }
 
+/** Options of `mutate`. */
 export interface MutateOptions<V> extends InvalidateOptions {
   /**
    * What the write makes untrue; a function gets what `save` answered (`undefined` if it failed). A target that is
@@ -59,4 +61,11 @@ export interface MutateOptions<V> extends InvalidateOptions {
    * that timed out commits late. Until then loads answer their readers and are not stored. @default 0
    */
   settle?: Duration;
+  /**
+   * What is shown until the source has answered and what was invalidated has been loaded again; taken back if `save`
+   * fails. It is seen by what watches the key, and by no `get`.
+   */
+  optimistic?: readonly OptimisticChange[];
+  /** Writes of one scope run one after the other. @default all at once */
+  scope?: string;
 }

@@ -20,6 +20,12 @@ const MAX_TAG_LENGTH = 1_024;
 const MAX_TAGS = 128;
 const WORDS: readonly string[] = ['key', 'keys', 'tags', 'prefix', 'all'];
 
+/** Whether the key of this hash begins with these parts, or is of exactly these. */
+export function belongsTo(hash: string, prefix: readonly KeyPart[] = []): boolean {
+  const begin = prefix.length === 0 ? '' : hashKey(prefix).slice(0, -1);
+  return begin === '' || (hash.startsWith(begin) && /^[,\]]/.test(hash.slice(begin.length)));
+}
+
 /** A user's tags as stores and buses spell them. @throws {OptionError} if one is not a non-empty string */
 export function encodeTags(tags: readonly string[]): readonly string[] {
   if (!Array.isArray(tags)) throw new OptionError('tags', tags, `an array of strings, such as ['users']`);

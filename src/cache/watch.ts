@@ -1,13 +1,19 @@
 import type { Clock } from '../contracts/clock.js';
-import type { Invalidation } from '../contracts/invalidation.js';
 import type { Loader } from '../contracts/loader.js';
-import type { CacheEvent, Events } from '../events/events.js';
+import type { Events } from '../events/events.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
 import type { Flights } from './flights.js';
+import { createFollowing, type Followed, type Subscriber, waitingView } from './followed.js';
+import { type Added, createLayers, type OptimisticChange } from './layers.js';
 import type { Reader } from './read.js';
-import { IDLE, type Shown, sameView, shownOf, type View, viewOf, type Watch, type WatchOptions } from './view.js';
+import { retrying } from './retrying.js';
+import type { Seed } from './seed.js';
+import { invalidationOf, type Target } from './target.js';
+import { createTriggers, type Triggers } from './triggers.js';
+import { foundOf, IDLE, LOADING, serverViewOf, type View, viewOf } from './view.js';
+import type { Watch, WatchOptions } from './watch-options.js';
 
 export interface WatchParts {
   readonly memory: Memory;
@@ -15,209 +21,201 @@ export interface WatchParts {
   readonly reader: Reader;
   readonly clock: Clock;
   readonly events: Events;
+  readonly seed: Seed;
+  readonly random: () => number;
+  /** The logical time. */
+  readonly generation: () => number;
   /** Whether there is a tier below memory, so that the first thing to do is to ask it. */
   readonly hasTier: boolean;
 }
 
-export type WatchKey = (key: Key | null, loader: Loader<unknown>, options: WatchOptions | undefined) => Watch<unknown>;
-
-/** One key with at least one subscriber. */
-interface Followed {
-  readonly listeners: Set<() => void>;
-  /** The watch that subscribed last: its loader and options are used. */
-  load: () => Promise<unknown>;
-  view: View;
-  /** The entry that was last seen in memory. It outlives its eviction. */
-  entry: Entry | undefined;
-  shown: Shown | undefined;
-  /** What is shown was invalidated, and its successor has not arrived. */
-  untrue: boolean;
-  error: unknown;
-  /** A load has begun whose end is still to be told. */
-  loading: boolean;
-  /** Number of the latest read: what an earlier one brings is out of date. */
-  turn: number;
-  /** The tags of the latest flight: what an invalidation is compared with while there is no entry. */
-  tags: readonly string[];
-  cancelTimer: () => void;
+export interface Watches {
+  watch(key: Key | null, loader: Loader<unknown>, options: WatchOptions | undefined): Watch<unknown>;
+  /** Lays changes over what is shown. */
+  optimistic(changes: readonly OptimisticChange[]): Added;
+  /** Resolves when what is followed and reached by the target has been read again, or could not be. */
+  reloaded(target: Target): Promise<void>;
+  /** Notes what the page's HTML shows. */
+  pin(entries: readonly { readonly hash: string; readonly value: unknown }[]): void;
 }
 
-export function createWatches({ memory, flights, reader, clock, events, hasTier }: WatchParts): WatchKey {
-  const followed = new Map<string, Followed>();
+/** What a preload holds. */
+interface Held {
+  readonly one: Followed;
+  readonly subscriber: Subscriber;
+  /** The first read, from before it began. */
+  readonly begun: Promise<void>;
+  isUnderWay: boolean;
+}
+
+/** How long what was loaded ahead is held for a subscriber, ms: also what is stale at once, or too big for memory. */
+const HOLD = 2_000;
+
+export function createWatches(parts: WatchParts): Watches {
+  const { memory, flights, reader, clock, events, seed, generation } = parts;
   /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
   const unfollowed = new WeakMap<Entry, View>();
-  let stopListening: (() => void) | undefined;
-  const waiting = viewOf({}, hasTier ? 'lookup' : 'load', 0);
-
-  const update = (hash: string, one: Followed): void => {
-    const entry = memory.find(hash);
-    if (entry !== undefined && entry !== one.entry) {
-      one.entry = entry;
-      one.shown = shownOf(entry);
-      one.untrue = false;
-      one.error = undefined;
-      one.loading = false;
-    }
-    const flight = flights.find(hash);
-    if (flight !== undefined) one.tags = flight.tags;
-    setTimer(hash, one);
-    const view = viewOf(one, flight?.stage, clock.now());
-    if (sameView(view, one.view)) return;
-    one.view = view;
-    for (const listener of one.listeners) listener();
-  };
-
-  /** Wakes up when the entry's phase changes by the mere passing of time. */
-  const setTimer = (hash: string, one: Followed): void => {
-    one.cancelTimer();
-    const { entry } = one;
-    if (entry === undefined || one.untrue || one.listeners.size === 0) return;
-    const left = entry.untilNextPhase(clock.now());
-    if (left !== Number.POSITIVE_INFINITY) one.cancelTimer = clock.after(left, () => update(hash, one));
-  };
-
-  /** Takes what a read brings: memory tells of most of it, but may not keep it, or have had it all along. */
-  const take = (hash: string, one: Followed, reading: Promise<unknown>): void => {
-    const turn = ++one.turn;
-    const settle = (settled: () => void) => {
-      if (turn !== one.turn) return;
-      settled();
-      update(hash, one);
-    };
-    update(hash, one);
-    reading.then(
-      (data) =>
-        settle(() => {
-          const entry = memory.find(hash);
-          if (entry === undefined) one.entry = undefined;
-          if (entry === undefined && one.shown?.data !== data) one.shown = undefined;
-          one.shown ??= entry ? shownOf(entry) : { data, updatedAt: clock.now(), source: 'source' };
-          one.untrue = false;
-        }),
-      (error: unknown) =>
-        settle(() => {
-          one.error = error;
-        }),
-    );
-  };
-
-  const start = (hash: string, one: Followed, untrue = one.untrue): void => {
-    one.untrue = untrue;
-    take(hash, one, one.load());
-  };
-
-  /** Only whom it reaches: the other watches would load what they have. */
-  const reaches = ({ hashes, tags }: Invalidation, hash: string, one: Followed): boolean => {
-    const own = [flights.find(hash)?.tags ?? one.tags, one.entry?.tags ?? []].flat();
-    return hashes.includes(hash) || own.some((tag) => tags.includes(tag));
-  };
-
-  const hear = (event: CacheEvent): void => {
-    // A mutation elsewhere that has only begun: its end will be told too.
-    if (event.type === 'invalidated' && event.invalidation.held) return;
-    if (event.type === 'invalidated' || event.type === 'suspect') {
-      const told = event.type === 'suspect' ? undefined : event.invalidation;
-      for (const [hash, one] of followed) {
-        if (told === undefined || reaches(told, hash, one)) start(hash, one, !told?.soft || one.untrue);
-      }
-    }
-    if (!('hash' in event) || event.type === 'hit') return;
-    const { type, hash } = event;
-    const one = followed.get(hash);
-    if (one === undefined) return;
-    if (type === 'load') one.loading = true;
-    // While another flight is in the air, or after it has landed, this one was overtaken: how it ended is no news.
-    if ((type === 'loaded' || type === 'load-failed') && one.loading && flights.find(hash) === undefined) {
-      one.loading = false;
-      one.error = type === 'loaded' ? undefined : event.error;
-    }
-    // A store has refused what was loaded: another tab or process invalidated it, and there may be no bus to tell.
-    if (type === 'dropped' && event.tier !== 'memory' && memory.find(hash) === undefined) start(hash, one, true);
-    // The flight that brought it from a store lands right after: one step for both.
-    else if (type === 'stored') queueMicrotask(() => update(hash, one));
-    else update(hash, one);
-  };
-
-  const follow = (hash: string, load: () => Promise<unknown>, answerable: Entry | undefined): Followed => {
-    const known = followed.get(hash);
-    if (known !== undefined) {
-      known.load = load;
-      return known;
-    }
-    const one: Followed = {
-      listeners: new Set(),
-      load,
-      view: answerable ? firstViewOf(answerable) : waiting,
-      // One that may not be answered any more is known, but not shown, unless the load fails and it may stand in.
-      entry: memory.find(hash),
-      shown: answerable && shownInMemory(answerable),
-      untrue: false,
-      error: undefined,
-      loading: flights.find(hash)?.stage === 'load',
-      turn: 0,
-      tags: [],
-      cancelTimer: () => {},
-    };
-    followed.set(hash, one);
-    stopListening ??= events.on('*', hear);
-    return one;
-  };
-
-  const unfollow = (hash: string, one: Followed): void => {
-    one.cancelTimer();
-    followed.delete(hash);
-    if (followed.size > 0) return;
-    stopListening?.();
-    stopListening = undefined;
-  };
+  /** What preloads hold, by the hash of the key. */
+  const held = new Map<string, Held>();
+  /** What the page's HTML shows, once it was told. */
+  let pins: Map<string, View> | undefined;
+  const waiting = waitingView(parts.hasTier);
 
   /** The view of an entry that was in memory before anybody followed it. */
   const firstViewOf = (entry: Entry): View => {
-    const view = viewOf({ entry, shown: shownInMemory(entry) }, undefined, clock.now());
+    const shown = foundOf(entry);
+    const view = viewOf(
+      { entry, shown: { ...shown, data: layers.over(entry.hash, shown.data) } },
+      undefined,
+      clock.now(),
+    );
     const before = unfollowed.get(entry);
-    if (before !== undefined && before.phase === view.phase) return before;
+    if (before?.phase === view.phase && before?.data === view.data) return before as View;
     unfollowed.set(entry, view);
     return view;
   };
 
-  return (key, loader, options) => {
-    if (key === null) return disabled(() => Promise.reject(new TypeError('No key: nothing to refresh.')));
-    if (options?.enabled === false) return disabled(() => reader.refresh(key, loader, options));
+  const layers = createLayers({
+    now: generation,
+    changed(hash) {
+      const one = following.all.get(hash);
+      if (one !== undefined) following.update(one);
+    },
+    awaits: (hash) => following.all.get(hash)?.untrue === true,
+  });
+  const following = createFollowing({ memory, flights, clock, events, layers, firstViewOf, waiting });
+
+  const release = (holding: Held): void => {
+    if (held.get(holding.one.hash) === holding) held.delete(holding.one.hash);
+    following.leave(holding.one, holding.subscriber);
+  };
+
+  const watch: Watches['watch'] = (key, loader, options) => {
+    if (key === null) return NOTHING;
     const hash = hashKey(key);
-    const load = async () => reader.get(key, loader, options); // an option that cannot work is an error of the view
+    const asked = { loader, options };
+    const own = () => asked.options;
+    const mayLoad = () => own()?.enabled !== false;
+    const load = retrying(() => asked.loader, own, parts);
+    // An option that cannot work is an error of the view.
+    const read = async (signal: AbortSignal) => reader.get(key, load, { ...own(), signal });
+    /** Initial data, made once. */
+    let seeded: { entry: Entry | undefined } | undefined;
+    const initial = () => {
+      seeded ??= { entry: seed.entryOf(key, own()) };
+      return seeded.entry && seed.isTrue(seeded.entry) ? seeded.entry : undefined;
+    };
+    const found = () => reader.peek(key) ?? (memory.find(hash) === undefined ? initial() : undefined);
+    let server: View = LOADING;
+
+    const follow = (listener: () => void): [Followed, Subscriber] => {
+      const first = initial();
+      const planted = first && memory.find(hash) === undefined ? seed.plant(first) : undefined;
+      const subscriber = { listener, options: own, read };
+      return [following.follow(hash, subscriber, reader.peek(key) ?? planted), subscriber];
+    };
+
+    const refresh = () => {
+      const refreshing = reader.refresh(key, load, own());
+      const one = following.all.get(hash);
+      if (one !== undefined) following.take(one, refreshing);
+      return refreshing;
+    };
+
     return {
+      key,
       read() {
-        const one = followed.get(hash);
-        if (one !== undefined) return one.view;
-        const entry = reader.peek(key);
-        return entry === undefined ? waiting : firstViewOf(entry);
+        const one = following.all.get(hash);
+        if (one !== undefined) return one.view.status === 'idle' && mayLoad() ? waiting : one.view;
+        const entry = found();
+        return entry ? firstViewOf(entry) : mayLoad() ? waiting : IDLE;
+      },
+      readServer() {
+        const pinned = pins?.get(hash);
+        if (pinned !== undefined) return pinned;
+        const one = following.all.get(hash);
+        const shown = one?.shown ?? (found() && foundOf(found() as Entry));
+        const none = mayLoad() ? LOADING : IDLE;
+        if (shown === undefined || (pins !== undefined && shown.source !== 'initial')) return none;
+        if (server.status !== 'success' || server.data !== shown.data) server = serverViewOf(shown.data);
+        return server;
       },
       subscribe(listener) {
-        const own = () => listener(); // the same listener may subscribe twice
-        const one = follow(hash, load, reader.peek(key));
-        const isFirst = one.listeners.size === 0;
-        one.listeners.add(own);
-        if (isFirst || one.entry === undefined || one.view.isStale) start(hash, one);
+        let triggers: Triggers | undefined;
+        const isKnown = following.all.has(hash);
+        const [one, subscriber] = follow(() => {
+          listener();
+          triggers?.changed();
+        });
+        const { revalidateOnMount = true } = own() ?? {};
+        const isHeld = held.has(hash) && one.shown !== undefined;
+        const isWanted = !isKnown || one.entry === undefined || one.view.isStale;
+        if (!mayLoad() || isHeld) following.update(one);
+        else if (revalidateOnMount === 'always') void refresh().catch(() => {});
+        else if (one.shown === undefined || (isWanted && revalidateOnMount)) following.start(one);
+        else following.update(one);
+        if (mayLoad())
+          triggers = createTriggers({
+            clock,
+            options: own,
+            view: () => one.view,
+            revalidate: (always) => (always ? void refresh().catch(() => {}) : following.start(one)),
+          });
         return () => {
-          one.listeners.delete(own);
-          if (one.listeners.size === 0 && followed.get(hash) === one) unfollow(hash, one);
+          triggers?.stop();
+          following.leave(one, subscriber);
         };
       },
-      refresh() {
-        const refreshing = reader.refresh(key, loader, options);
-        const one = followed.get(hash);
-        if (one !== undefined) take(hash, one, refreshing);
-        return refreshing;
+      configure(newLoader, newOptions) {
+        asked.loader = newLoader as Loader<unknown>;
+        asked.options = newOptions;
+      },
+      refresh,
+      preload() {
+        const known = held.get(hash);
+        if (known !== undefined) return known.isUnderWay ? known.one.reading : known.begun;
+        const [one, subscriber] = follow(() => {});
+        // Not at once: a component may call this while it renders, when others must not be told of a change.
+        const begun = Promise.resolve().then(() => {
+          holding.isUnderWay = true;
+          following.start(one);
+          void one.reading.then(() => clock.after(HOLD, () => release(holding)));
+          return one.reading;
+        });
+        const holding: Held = { one, subscriber, begun, isUnderWay: false };
+        held.set(hash, holding);
+        return begun;
+      },
+      release() {
+        const holding = held.get(hash);
+        if (holding !== undefined) release(holding);
       },
     };
   };
+
+  return {
+    watch,
+    optimistic: (changes) => layers.add(changes),
+    async reloaded(target) {
+      const invalidation = invalidationOf(target, false);
+      const reached = [...following.all.values()].filter((one) => following.reaches(invalidation, one));
+      await Promise.all(reached.map(({ reading }) => reading));
+    },
+    pin(entries) {
+      pins ??= new Map();
+      for (const { hash, value } of entries) pins.set(hash, serverViewOf(value));
+    },
+  };
 }
 
-function disabled(refresh: () => Promise<unknown>): Watch<unknown> {
-  return { read: () => IDLE, subscribe: () => () => {}, refresh };
-}
-
-/** What was there before anybody followed it came from memory, or was brought along by the page. */
-function shownInMemory(entry: Entry): Shown {
-  return { ...shownOf(entry), source: entry.source === 'server' ? 'server' : 'memory' };
-}
+/** A watch without a key. */
+const NOTHING: Watch<unknown> = {
+  key: null,
+  read: () => IDLE,
+  readServer: () => IDLE,
+  subscribe: () => () => {},
+  configure: () => {},
+  refresh: () => Promise.reject(new TypeError('No key: nothing to refresh.')),
+  preload: () => Promise.resolve(),
+  release: () => {},
+};

@@ -127,6 +127,17 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     invalidate: (...target) => changing(() => own.invalidate(...target).then(() => shared.invalidate(...target))),
     expire: (...target) => changing(() => own.expire(...target).then(() => shared.expire(...target))),
     mutate: (save, options) => changing(() => own.mutate(() => shared.mutate(save, options), options)),
+    update(key, change) {
+      const origin = readings.get(hashKey(key))?.origin ?? own;
+      return changing(() => origin.update(key, change));
+    },
+    preload: (key, loader, options) =>
+      get(key, loader, options).then(
+        () => {},
+        () => {},
+      ),
+    reloaded: page.reloaded,
+    fetching: own.fetching,
     watch: (key, loader, options) => page.watch(key, () => get(key ?? '', loader, options), options),
     repository(definition) {
       if (definition.write === 'write-behind') {

@@ -1,16 +1,40 @@
-import { createContext, createElement, type ReactNode, useContext } from 'react';
+import { createContext, createElement, type ReactNode, useContext, useMemo } from 'react';
 import type { Cache } from '../cache/cache.js';
+import type { CacheAsideOptions } from './cache-aside-options.js';
 
-const CacheContext = createContext<Cache | undefined>(undefined);
+/** Options for every hook below; each hook's own win. */
+export type HookDefaults = Omit<CacheAsideOptions<unknown>, 'select' | 'initialData' | 'placeholderData'>;
 
-/** Gives a cache to the hooks below it. */
-export function CacheProvider({ cache, children }: { cache: Cache; children?: ReactNode }): ReactNode {
-  return createElement(CacheContext.Provider, { value: cache }, children);
+interface Provided {
+  readonly cache: Cache;
+  readonly options: HookDefaults;
+}
+
+const CacheContext = createContext<Provided | undefined>(undefined);
+
+/** What users of hooks expect; the core alone does none of it. A render on a server must not wait for tries. */
+const DEFAULTS: HookDefaults = {
+  retry: typeof document === 'undefined' ? 0 : 3,
+  revalidateOnFocus: true,
+  revalidateOnReconnect: true,
+};
+
+/** Gives a cache to the hooks below it, and what they do unless they say otherwise. */
+export function CacheProvider(props: { cache: Cache; options?: HookDefaults; children?: ReactNode }): ReactNode {
+  const { cache, options, children } = props;
+  const value = useMemo(() => ({ cache, options: { ...DEFAULTS, ...options } }), [cache, options]);
+  return createElement(CacheContext.Provider, { value }, children);
 }
 
 /** The cache of the nearest {@link CacheProvider}. @throws if there is none */
 export function useCache(): Cache {
-  const cache = useContext(CacheContext);
-  if (cache === undefined) throw new Error('No cache: wrap the application in <CacheProvider cache={createCache()}>.');
-  return cache;
+  return useProvided().cache;
+}
+
+export function useProvided(): Provided {
+  const provided = useContext(CacheContext);
+  if (provided === undefined) {
+    throw new Error('No cache: wrap the application in <CacheProvider cache={createCache()}>.');
+  }
+  return provided;
 }

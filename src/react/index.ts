@@ -1,7 +1,14 @@
 'use client';
 
-export { CacheProvider, useCache } from './cache-context.js';
+export type { DisabledKey } from './asked.js';
+export type { CacheAsideOptions, CacheAsideResult, DefinedCacheAsideResult } from './cache-aside-options.js';
+export { CacheProvider, type HookDefaults, useCache } from './cache-context.js';
 export { HydrateCache, type HydrateCacheProps } from './hydrate-cache.js';
 export { StreamedCache } from './streamed-cache.js';
-export { type CacheAsideOptions, type CacheAsideResult, type DisabledKey, useCacheAside } from './use-cache-aside.js';
+export { useCacheAside } from './use-cache-aside.js';
+export { useCacheEvents, useIsFetching } from './use-cache-events.js';
 export { type CacheMutation, type CacheMutationOptions, useCacheMutation } from './use-cache-mutation.js';
+export { type CachedOne, useCachedMany } from './use-cached-many.js';
+export { type InfiniteOptions, type InfiniteResult, useInfiniteCacheAside } from './use-infinite-cache-aside.js';
+export { usePrefetch } from './use-prefetch.js';
+export { type SuspenseOptions, useSuspenseCacheAside } from './use-suspense-cache-aside.js';

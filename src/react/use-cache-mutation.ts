@@ -1,4 +1,5 @@
-import { useCallback, useInsertionEffect, useRef, useState } from 'react';
+import { useCallback, useInsertionEffect, useMemo, useRef, useState } from 'react';
+import type { OptimisticChange } from '../cache/layers.js';
 import type { MutateOptions } from '../cache/options.js';
 import type { Target } from '../cache/target.js';
 import { useCache } from './cache-context.js';
@@ -6,8 +7,22 @@ import { useCache } from './cache-context.js';
 export interface CacheMutationOptions<Variables, V> {
   /** What the write makes untrue. A function gets what was saved (`undefined` if it failed) and the variables. */
   invalidates: Target | ((saved: V | undefined, variables: Variables) => Target);
-  onSuccess?: (saved: V, variables: Variables) => void;
-  onError?: (error: unknown, variables: Variables) => void;
+  /**
+   * What is shown meanwhile: changes laid over what is shown of some keys, never cached. They are applied again to newer
+   * data, are taken back if the write fails, and otherwise stay until what was invalidated has been loaded again.
+   */
+  optimistic?: (variables: Variables) => OptimisticChange | readonly OptimisticChange[];
+  /** Writes of one scope run one after the other, of all components. @default all at once */
+  scope?: string;
+  /**
+   * Whether `mutate` resolves only when what is on screen and was invalidated has been loaded again, so that a
+   * `useOptimistic` around it does not fall back to what was there before. @default true
+   */
+  awaitReload?: boolean;
+  onSuccess?: (saved: V, variables: Variables) => unknown;
+  onError?: (error: unknown, variables: Variables) => unknown;
+  /** After success and after failure. */
+  onSettled?: (saved: V | undefined, error: unknown, variables: Variables) => unknown;
 }
 
 /** A write, and how it is going. */
@@ -17,12 +32,14 @@ export interface CacheMutation<Variables, V> {
   readonly status: 'idle' | 'saving' | 'success' | 'error';
   readonly data: V | undefined;
   readonly error: unknown;
+  /** Of the latest call. */
+  readonly variables: Variables | undefined;
   readonly reset: () => void;
 }
 
-type State<V> = Pick<CacheMutation<never, V>, 'status' | 'data' | 'error'>;
+type State<Variables, V> = Pick<CacheMutation<Variables, V>, 'status' | 'data' | 'error' | 'variables'>;
 
-const IDLE = { status: 'idle', data: undefined, error: undefined } as const;
+const IDLE = { status: 'idle', data: undefined, error: undefined, variables: undefined } as const;
 
 /** A write to the source that invalidates what it made untrue: after success, and after a failure whose outcome is unknown. */
 export function useCacheMutation<Variables = void, V = unknown>(
@@ -30,7 +47,7 @@ export function useCacheMutation<Variables = void, V = unknown>(
   options: CacheMutationOptions<Variables, V>,
 ): CacheMutation<Variables, V> {
   const cache = useCache();
-  const [state, setState] = useState<State<V>>(IDLE);
+  const [state, setState] = useState<State<Variables, V>>(IDLE);
   const latest = useRef({ save, options });
   // Only a render that was committed may change what is saved.
   useInsertionEffect(() => {
@@ -42,23 +59,36 @@ export function useCacheMutation<Variables = void, V = unknown>(
   const mutate = useCallback(
     async (variables: Variables): Promise<V> => {
       const call = ++calls.current;
-      const show = (next: State<V>) => {
-        if (calls.current === call) setState(next);
+      const show = (next: Partial<State<Variables, V>>) => {
+        if (calls.current === call) setState({ ...IDLE, variables, ...next });
       };
-      const { invalidates, onSuccess, onError } = latest.current.options;
-      const targets: MutateOptions<V>['invalidates'] =
-        typeof invalidates === 'function' ? (saved) => invalidates(saved, variables) : invalidates;
-      show({ ...IDLE, status: 'saving' });
+      const { invalidates, optimistic, scope, awaitReload = true, ...on } = latest.current.options;
+      let reached: Target | undefined;
+      const own: MutateOptions<V> = {
+        invalidates(saved) {
+          reached = typeof invalidates === 'function' ? invalidates(saved, variables) : invalidates;
+          return reached;
+        },
+        ...(scope !== undefined && { scope }),
+        ...(optimistic && { optimistic: [optimistic(variables)].flat() }),
+      };
+      const reload = () => (awaitReload && reached ? cache.reloaded(reached) : undefined);
+      show({ status: 'saving' });
       let data: V;
       try {
-        data = await cache.mutate(() => latest.current.save(variables), { invalidates: targets });
+        data = await cache.mutate(() => latest.current.save(variables), own);
       } catch (error) {
-        show({ status: 'error', data: undefined, error });
-        onError?.(error, variables);
+        show({ status: 'error', error });
+        await on.onError?.(error, variables);
+        await on.onSettled?.(undefined, error, variables);
+        await reload();
         throw error;
       }
-      show({ status: 'success', data, error: undefined });
-      onSuccess?.(data, variables); // outside: what it throws does not mean that the write failed
+      show({ status: 'success', data });
+      // Outside: what these throw does not mean that the write failed.
+      await on.onSuccess?.(data, variables);
+      await on.onSettled?.(data, undefined, variables);
+      await reload();
       return data;
     },
     [cache],
@@ -67,5 +97,5 @@ export function useCacheMutation<Variables = void, V = unknown>(
     calls.current++;
     setState(IDLE);
   }, []);
-  return { ...state, mutate, reset };
+  return useMemo(() => ({ ...state, mutate, reset }), [state, mutate, reset]);
 }

@@ -50,7 +50,11 @@ function UserName({ id }: { id: string | null }) {
 }
 
 const within = (cache: Cache, children: ReactNode, strict = true) => {
-  const tree = <CacheProvider cache={cache}>{children}</CacheProvider>;
+  const tree = (
+    <CacheProvider cache={cache} options={{ retry: false }}>
+      {children}
+    </CacheProvider>
+  );
   return strict ? <StrictMode>{tree}</StrictMode> : tree;
 };
 

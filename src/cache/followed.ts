@@ -1,0 +1,235 @@
+import type { Clock } from '../contracts/clock.js';
+import type { Invalidation } from '../contracts/invalidation.js';
+import type { CacheEvent, Events } from '../events/events.js';
+import type { Entry } from '../tiers/entry.js';
+import type { Memory } from '../tiers/memory.js';
+import type { Flights } from './flights.js';
+import type { Layers } from './layers.js';
+import { share } from './share.js';
+import { foundOf, LOADING, type Shown, sameView, shownOf, type View, viewOf } from './view.js';
+import type { WatchOptions } from './watch-options.js';
+
+export interface Subscriber {
+  readonly listener: () => void;
+  readonly options: () => WatchOptions | undefined;
+  /** Reads the key, until the signal says that nobody follows it any more. */
+  readonly read: (signal: AbortSignal) => Promise<unknown>;
+}
+
+/** One key with at least one subscriber. */
+export interface Followed {
+  readonly hash: string;
+  readonly subscribers: Set<Subscriber>;
+  /** Aborted when nobody follows it any more. */
+  readonly leaving: AbortController;
+  view: View;
+  /** The entry that was last seen in memory. It outlives its eviction. */
+  entry: Entry | undefined;
+  shown: Shown | undefined;
+  /** What is shown, as it was read. */
+  value: unknown;
+  /** What is shown was invalidated, and its successor has not arrived. */
+  untrue: boolean;
+  error: unknown;
+  /** A load has begun whose end is still to be told. */
+  loading: boolean;
+  /** The latest read; what an earlier one brings is out of date. Never rejects. */
+  reading: Promise<void>;
+  /** The tags of the latest flight: what an invalidation is compared with while there is no entry. */
+  tags: readonly string[];
+  cancelTimer: () => void;
+}
+
+export interface Following {
+  readonly all: ReadonlyMap<string, Followed>;
+  /** @param shows what is in memory, and to be shown */
+  follow(hash: string, subscriber: Subscriber, shows: Entry | undefined): Followed;
+  leave(one: Followed, subscriber: Subscriber): void;
+  /** Reads with the loader and options of whoever subscribed last. */
+  start(one: Followed, untrue?: boolean): void;
+  take(one: Followed, reading: Promise<unknown>): void;
+  update(one: Followed): void;
+  /** Only whom it reaches: the others would load what they have. */
+  reaches(invalidation: Invalidation, one: Followed): boolean;
+}
+
+export interface FollowingParts {
+  readonly memory: Memory;
+  readonly flights: Flights;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly layers: Layers;
+  /** The view of an entry that nobody follows yet. */
+  readonly firstViewOf: (entry: Entry) => View;
+  readonly waiting: View;
+}
+
+const mayLoad = ({ options }: Subscriber) => options()?.enabled !== false;
+
+export function createFollowing(parts: FollowingParts): Following {
+  const { memory, flights, clock, events, layers, firstViewOf, waiting } = parts;
+  const followed = new Map<string, Followed>();
+  let stopListening: (() => void) | undefined;
+
+  const latest = (one: Followed) => [...one.subscribers].findLast(mayLoad);
+
+  /** With the parts of what was shown that have not changed. */
+  const show = (one: Followed, shown: Shown, value: unknown): void => {
+    const sharing = latest(one)?.options()?.structuralSharing ?? true;
+    const merge = typeof sharing === 'function' ? sharing : share;
+    one.shown = sharing === false ? shown : { ...shown, data: merge(one.shown?.data, value) };
+    one.value = value;
+  };
+
+  const update = (one: Followed): void => {
+    const { hash } = one;
+    const entry = memory.find(hash);
+    if (entry !== undefined && entry !== one.entry) {
+      one.entry = entry;
+      show(one, shownOf(entry), entry.value);
+      one.untrue = false;
+      one.error = undefined;
+      one.loading = false;
+      layers.arrived(hash, entry.generation);
+    }
+    const flight = flights.find(hash);
+    if (flight !== undefined) one.tags = flight.tags;
+    setTimer(one);
+    const shown = one.shown && { ...one.shown, data: layers.over(hash, one.shown.data) };
+    const idle = latest(one) === undefined;
+    const view = viewOf({ ...one, shown, idle }, flight?.stage, clock.now());
+    if (sameView(view, one.view)) return;
+    one.view = view;
+    for (const { listener } of one.subscribers) listener();
+  };
+
+  /** Wakes up when the entry's phase changes by the mere passing of time. */
+  const setTimer = (one: Followed): void => {
+    one.cancelTimer();
+    const { entry } = one;
+    if (entry === undefined || one.untrue || one.subscribers.size === 0) return;
+    const left = entry.untilNextPhase(clock.now());
+    if (left !== Number.POSITIVE_INFINITY) one.cancelTimer = clock.after(left, () => update(one));
+  };
+
+  /** Takes what a read brings: memory tells of most of it, but may not keep it, or have had it all along. */
+  const take = (one: Followed, reading: Promise<unknown>): void => {
+    const settle = (settled: () => void) => {
+      if (one.reading !== taken) return;
+      settled();
+      update(one);
+    };
+    const taken: Promise<void> = reading.then(
+      (data) =>
+        settle(() => {
+          const entry = memory.find(one.hash);
+          if (entry === undefined) one.entry = undefined;
+          const isNew = one.shown === undefined || (entry === undefined && one.value !== data);
+          if (isNew && entry === undefined) show(one, { data, updatedAt: clock.now(), source: 'source' }, data);
+          else if (isNew && entry !== undefined) show(one, shownOf(entry), entry.value);
+          one.untrue = false;
+        }),
+      (error: unknown) =>
+        settle(() => {
+          one.error = error ?? new TypeError('A load failed without saying why.');
+        }),
+    );
+    one.reading = taken;
+    update(one);
+  };
+
+  const start = (one: Followed, untrue = one.untrue): void => {
+    one.untrue = untrue;
+    const reader = latest(one);
+    if (reader === undefined) update(one);
+    else take(one, reader.read(one.leaving.signal));
+  };
+
+  const reaches = ({ hashes, tags }: Invalidation, one: Followed): boolean => {
+    const own = [flights.find(one.hash)?.tags ?? one.tags, one.entry?.tags ?? []].flat();
+    return hashes.includes(one.hash) || own.some((tag) => tags.includes(tag));
+  };
+
+  const hear = (event: CacheEvent): void => {
+    // A mutation elsewhere that has only begun: its end will be told too.
+    if (event.type === 'invalidated' && event.invalidation.held) return;
+    if (event.type === 'invalidated' || event.type === 'suspect') {
+      const told = event.type === 'suspect' ? undefined : event.invalidation;
+      for (const one of followed.values()) {
+        if (told === undefined || reaches(told, one)) start(one, !told?.soft || one.untrue);
+      }
+    }
+    if (!('hash' in event) || event.type === 'hit') return;
+    const { type, hash } = event;
+    const one = followed.get(hash);
+    if (one === undefined) return;
+    if (type === 'load') one.loading = true;
+    // While another flight is in the air, or after it has landed, this one was overtaken: how it ended is no news.
+    if ((type === 'loaded' || type === 'load-failed') && one.loading && flights.find(hash) === undefined) {
+      one.loading = false;
+      one.error = type === 'loaded' ? undefined : event.error;
+    }
+    // A store has refused what was loaded: another tab or process invalidated it, and there may be no bus to tell.
+    if (type === 'dropped' && event.tier !== 'memory' && memory.find(hash) === undefined) start(one, true);
+    // The flight that brought it from a store lands right after: one step for both.
+    else if (type === 'stored') queueMicrotask(() => update(one));
+    else update(one);
+  };
+
+  const create = (hash: string, shows: Entry | undefined): Followed => ({
+    hash,
+    subscribers: new Set(),
+    leaving: new AbortController(),
+    view: shows ? firstViewOf(shows) : waiting,
+    // One that may not be answered any more is known, but not shown, unless the load fails and it may stand in.
+    entry: memory.find(hash),
+    shown: shows && foundOf(shows),
+    value: shows?.value,
+    untrue: false,
+    error: undefined,
+    loading: flights.find(hash)?.stage === 'load',
+    reading: Promise.resolve(),
+    tags: [],
+    cancelTimer: () => {},
+  });
+
+  const unfollow = (one: Followed): void => {
+    followed.delete(one.hash);
+    layers.left(one.hash);
+    // A loader that does not take the signal cannot be stopped: then what it brings is worth keeping.
+    if (flights.find(one.hash)?.isStoppable) one.leaving.abort();
+    if (followed.size > 0) return;
+    stopListening?.();
+    stopListening = undefined;
+  };
+
+  return {
+    all: followed,
+    follow(hash, subscriber, shows) {
+      const one = followed.get(hash) ?? create(hash, shows);
+      followed.set(hash, one);
+      one.subscribers.add(subscriber);
+      stopListening ??= events.on('*', hear);
+      return one;
+    },
+    leave(one, subscriber) {
+      if (!one.subscribers.delete(subscriber) || one.subscribers.size > 0) return;
+      one.cancelTimer();
+      const end = () => {
+        if (one.subscribers.size === 0 && followed.get(one.hash) === one) unfollow(one);
+      };
+      // StrictMode unsubscribes and subscribes in one go: that must not abort the load that has just begun.
+      if (flights.find(one.hash) === undefined) end();
+      else queueMicrotask(end);
+    },
+    start,
+    take,
+    update,
+    reaches,
+  };
+}
+
+/** The view of what nobody has loaded yet. */
+export function waitingView(hasTier: boolean): View {
+  return hasTier ? { ...LOADING, status: 'restoring', isRestoring: true } : LOADING;
+}

@@ -1,0 +1,63 @@
+import { useInsertionEffect, useMemo } from 'react';
+import type { Watch, WatchOptions } from '../cache/watch-options.js';
+import type { Loader } from '../contracts/loader.js';
+import { hashKey, type Key } from '../key.js';
+import type { CacheAsideResult } from './cache-aside-options.js';
+import { useProvided } from './cache-context.js';
+import { useWatches } from './use-watches.js';
+
+/** One of the keys of {@link useCachedMany}. */
+export interface CachedOne<V> extends WatchOptions<V> {
+  readonly key: Key;
+  readonly loader: Loader<V>;
+}
+
+/** Several keys at once, as many as there are at the moment: looked up together, loaded at the same time. */
+export function useCachedMany<Vs extends readonly unknown[]>(
+  queries: readonly [...{ [N in keyof Vs]: CachedOne<Vs[N]> }],
+): { readonly [N in keyof Vs]: Omit<CacheAsideResult<Awaited<Vs[N]>>, 'isPlaceholderData'> };
+export function useCachedMany(queries: readonly CachedOne<unknown>[]): readonly object[] {
+  const { cache, options } = useProvided();
+  const asked = queries.map(({ key, loader, ...own }) => ({
+    key,
+    hash: hashKey(key),
+    loader,
+    own: { ...options, ...own },
+  }));
+  const { watchOf, keepOnly } = useWatchOf();
+  const followed = useWatches((read) =>
+    asked.map(({ key, hash, loader, own }) => read(watchOf(hash, key, loader, own))),
+  );
+  useInsertionEffect(() => {
+    for (const { key, hash, loader, own } of asked) watchOf(hash, key, loader, own).configure(loader, own);
+    keepOnly(followed.map(({ watch }) => watch));
+  });
+  return useMemo(
+    () =>
+      followed.map(({ watch, view }) => ({
+        ...view,
+        refresh: watch.refresh,
+        mutate: (change: unknown) =>
+          cache.update(watch.key as Key, typeof change === 'function' ? (change as () => unknown) : () => change),
+      })),
+    [followed, cache],
+  );
+}
+
+/** Makes each watch once while it is in use. */
+export function useWatchOf() {
+  const { cache } = useProvided();
+  return useMemo(() => {
+    const made = new Map<string, Watch<unknown>>();
+    const watchOf = (hash: string, key: Key, loader: Loader<unknown>, options: WatchOptions): Watch<unknown> => {
+      const watch = made.get(hash) ?? cache.watch(key, loader, options);
+      made.set(hash, watch);
+      return watch;
+    };
+    /** Forgets all but these. */
+    const keepOnly = (watches: readonly Watch<unknown>[]) => {
+      for (const [hash, watch] of made) if (!watches.includes(watch)) made.delete(hash);
+    };
+    return { watchOf, keepOnly };
+  }, [cache]);
+}

@@ -1,0 +1,51 @@
+import { useMemo } from 'react';
+import type { Repository } from '../cache/repository.js';
+import type { Loader } from '../contracts/loader.js';
+import type { Key } from '../key.js';
+import { type AnyRepository, useAsked } from './asked.js';
+import type { CacheAsideOptions, DefinedCacheAsideResult } from './cache-aside-options.js';
+import { useCache } from './cache-context.js';
+import { thrownErrorsOf } from './thrown-errors.js';
+import { useWatch } from './use-watch.js';
+
+/** What makes no sense where a component waits for data and throws errors anyway. */
+export type SuspenseOptions<V, S> = Omit<
+  CacheAsideOptions<V, S>,
+  'enabled' | 'placeholderData' | 'keepPreviousData' | 'throwOnError'
+>;
+
+/**
+ * Like `useCacheAside`, but there is always data: until it is there the component suspends, and a load that failed throws
+ * to the nearest error boundary, which tries again when it is reset. An error behind data is part of the result.
+ *
+ * What several of these in one component need is loaded one after the other, unless it was begun by `cache.preload`.
+ */
+export function useSuspenseCacheAside<V, S = V>(
+  key: Key,
+  loader: Loader<V>,
+  options?: SuspenseOptions<V, S>,
+): DefinedCacheAsideResult<S, V>;
+export function useSuspenseCacheAside<Id, V, Patch, S = V>(
+  repository: Repository<Id, V, Patch>,
+  id: NonNullable<Id>,
+  options?: SuspenseOptions<V, S>,
+): DefinedCacheAsideResult<S, V>;
+export function useSuspenseCacheAside(
+  first: Key | AnyRepository,
+  second: unknown,
+  options?: object,
+): DefinedCacheAsideResult<unknown> {
+  const asked = useAsked(first, second, options);
+  const { watch, lens, seen, hand } = useWatch(asked);
+  const errors = thrownErrorsOf(useCache());
+  // While it is hydrated, what the page shows may be nothing, though there is data: then there is no HTML to be true to.
+  const shown = seen.source === undefined ? lens.look(watch.read(), asked.options) : seen;
+  if (shown.source === undefined) {
+    // The promise and its outcome live in the cache: what a component remembers is lost when it suspends.
+    if (shown.error === undefined) throw watch.preload();
+    errors.thrown(watch);
+    throw shown.error;
+  }
+  errors.ended(watch);
+  return useMemo(() => hand(shown), [hand, shown]) as DefinedCacheAsideResult<unknown>;
+}

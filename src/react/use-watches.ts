@@ -1,0 +1,54 @@
+import { useCallback, useState, useSyncExternalStore } from 'react';
+import type { View } from '../cache/view.js';
+import type { Watch } from '../cache/watch-options.js';
+
+/** One of several watches that a component follows. */
+export interface WatchedOne {
+  readonly watch: Watch<unknown>;
+  readonly view: View;
+}
+
+/**
+ * Follows several watches, as many as there are at the moment.
+ *
+ * @param list which ones; `read` reads one of them. Its answer is compared by its watches and their views.
+ */
+export function useWatches(
+  list: (read: (watch: Watch<unknown>) => WatchedOne) => readonly WatchedOne[],
+): readonly WatchedOne[] {
+  const [memo] = useState<{ last: readonly WatchedOne[] }>(() => ({ last: [] }));
+  const look = (read: (watch: Watch<unknown>) => View) => () => {
+    const next = list((watch) => ({ watch, view: read(watch) }));
+    const { last } = memo;
+    const isSame =
+      last.length === next.length &&
+      next.every(({ watch, view }, n) => last[n]?.watch === watch && last[n].view === view);
+    if (!isSame) memo.last = next;
+    return memo.last;
+  };
+  const live = look((watch) => watch.read());
+  const watches = useStable(live().map(({ watch }) => watch));
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const ends = watches.map((watch) => watch.subscribe(listener));
+      listener(); // see useWatch
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    [watches],
+  );
+  return useSyncExternalStore(
+    subscribe,
+    live,
+    look((watch) => watch.readServer()),
+  );
+}
+
+/** An array that is the same while its elements are. */
+function useStable<T>(elements: readonly T[]): readonly T[] {
+  const [memo] = useState(() => ({ last: elements }));
+  const { last } = memo;
+  if (last.length !== elements.length || elements.some((element, n) => element !== last[n])) memo.last = elements;
+  return memo.last;
+}
