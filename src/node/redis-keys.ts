@@ -6,6 +6,8 @@ export interface RedisKeys {
   lease(hash: string): string;
   /** The stamp of a tag. */
   tag(tag: string): string;
+  /** Which servers the namespace has been served by, in the slot of the stamp of everything. */
+  readonly servers: string;
   readonly channel: string;
 }
 
@@ -19,6 +21,7 @@ export function createRedisKeys(namespace: string): RedisKeys {
     entry,
     lease: (hash) => `${entry(hash)}:l`,
     tag: (tag) => `${namespace}:{:${spelled(tag)}}:t`,
+    servers: `${entry('*')}:r`,
     channel: `${namespace}:bus`,
   };
 }

@@ -200,6 +200,31 @@ local young=age<=tonumber(ARGV[3]) and string.sub(v,-1)~='|'
 if young then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
 return {v,digits(age),young and 1 or 0}`);
 
+/**
+ * KEYS T(everything) R  ARGV runIds remembersOthers(0/1) newStamp channel message. A server that is not in the list
+ * may have come back with, or may be a replica with, an older state: everything becomes untrue. Without a list (it is
+ * the first, or was lost) only the asker's own memory tells.
+ */
+export const ADMIT = script(`${MICROS}
+local known=redis.call('GET',KEYS[2])
+local all,added=known or '',false
+for id in string.gmatch(ARGV[1],'%S+') do
+  if not string.find(all,id,1,true) then all,added=all..' '..id,true end
+end
+if not added then return 0 end
+local untrue=known or ARGV[2]=='1'
+if untrue then
+  local before=redis.call('GET',KEYS[1])
+  local heldUntil=before and string.match(before,'^!.*|(%d+)$')
+  redis.call('DEL',KEYS[1])
+  local v=ARGV[3]..'|'..digits(now)
+  if heldUntil then v='!'..v..'|'..heldUntil end
+  redis.call('SET',KEYS[1],v)
+  redis.call('PUBLISH',ARGV[4],ARGV[5])
+end
+redis.call('SET',KEYS[2],string.sub(all,-2000))
+return untrue and 1 or 0`);
+
 /** KEYS T. The clock of the server that has T, ms. */
 export const CLOCK = script(`${NOW}
 return now`);

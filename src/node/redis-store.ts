@@ -11,6 +11,7 @@ import { createLookups, type Found } from './redis-lookups.js';
 import type { RedisChannel } from './redis-messages.js';
 import { decodeWire, encodeRecord, type Wire } from './redis-record.js';
 import { CLOCK, evaluate } from './redis-scripts.js';
+import { createServers } from './redis-servers.js';
 import { createSnapshots } from './redis-snapshots.js';
 import { compareStamps } from './redis-stamps.js';
 import { createWitness } from './redis-witness.js';
@@ -40,6 +41,7 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
   const lookups = createLookups(link, keys);
   const leases = createLeases({ link, keys, channel, lookups, lockTime, fenceTime });
   const witness = createWitness(channel);
+  const servers = createServers({ link, keys, channel });
   const snapshots = createSnapshots({ link, keys, channel, witness });
   // On a cluster each server has a clock: that of the one that has this tag is everybody's.
   const clock = createRedisClock({ now, ask: async () => Number(await evaluate(link, CLOCK, [keys.tag('*')], [])) });
@@ -138,6 +140,8 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
   return {
     name: 'redis',
     async lookup(hash, tags, besides) {
+      const checking = servers.ready();
+      if (checking !== undefined) await checking;
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const told = hints.get(hash);
         const asked = told === undefined ? tags : [...tags, ...told];
@@ -165,6 +169,7 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
       leases.close();
       await Promise.allSettled(writes);
       witness.close();
+      servers.close();
       await channel.close();
     },
   };

@@ -15,8 +15,8 @@ export interface TruthOptions {
   readonly ttl: number;
   /** What happens at random, again and again. */
   readonly faults: Readonly<Record<string, () => Promise<unknown>>>;
-  /** What happens once, in the middle. */
-  readonly blow?: () => Promise<unknown>;
+  /** What happens once, in the middle, and what it is. */
+  readonly blow?: { readonly name: string; run(): Promise<unknown> };
 }
 
 export interface Verdict {
@@ -62,13 +62,13 @@ export async function runTruth(options: TruthOptions): Promise<Verdict> {
   const all = [...readers, writer];
   const counts: Record<string, number> = {};
   try {
-    const freeze = async () => {
+    const frozen = async () => {
       const victim = all[Math.floor(Math.random() * all.length)];
       victim?.child.kill('SIGSTOP');
       await pause(200 + Math.random() * 800);
       victim?.child.kill('SIGCONT');
     };
-    await breakThings({ ...faults, freeze }, blow, ms, counts);
+    await breakThings({ ...faults, 'frozen processes': frozen }, blow, ms, counts);
     const [written, ...read] = await Promise.all([writer, ...readers].map((one) => one.ask({ command: 'stop' })));
     if (rest.kind === 'ours') await converge(readers, database);
     await Promise.all(all.map((one) => one.end()));
@@ -109,7 +109,7 @@ async function breakThings(
 ) {
   const until = performance.now() + ms;
   const names = Object.keys(faults);
-  const blowing = blow && pause(ms / 3).then(blow);
+  const blowing = blow && pause(ms / 3).then(blow.run);
   while (performance.now() < until) {
     await pause(100 + Math.random() * 400);
     const name = names[Math.floor(Math.random() * names.length)] ?? '';
@@ -121,6 +121,7 @@ async function breakThings(
     counts[name] = (counts[name] ?? 0) + (happened ?? 0);
   }
   await blowing;
+  if (blow) counts[blow.name] = 1;
 }
 
 /** No key stays old for ever: when all is well again, everybody comes to what the source says. */
