@@ -6,7 +6,7 @@ import { randomName } from './redis-snapshots.js';
 
 /** Notices that a server has come back, maybe with an older state, or that another has taken its place. */
 export interface Servers {
-  /** A promise while that is not known; it does not wait for long. */
+  /** A promise while that is not known. It rejects if it cannot be known and Redis should not be read. */
   ready(): Promise<void> | undefined;
   close(): void;
 }
@@ -19,12 +19,19 @@ export interface ServerParts {
 
 /** Ms between checks: a cluster's node may be replaced without our connections breaking. */
 const PERIOD = 5_000;
-/** Ms after which a check that failed is tried again. */
-const PAUSE = 500;
-/** Ms to wait for a check before reads go on without it. */
+/** Ms to wait for a check on a cluster, where one node may be down and the others serve. */
 const PATIENCE = 250;
+/** Ms after which it is tried again there. */
+const PAUSE = 500;
+/** The server answers, but does not tell. */
+const REFUSED = /NOPERM|unknown command/i;
 /** Characters of a run id, which is random. */
 const SHORT = 10;
+
+const patience = () =>
+  new Promise<never>((_, reject) => {
+    setTimeout(reject, PATIENCE, new Error('a node does not answer')).unref();
+  });
 
 /**
  * A restart from a snapshot, or a failover to a replica that was behind, brings back entries with the very stamps of
@@ -32,7 +39,9 @@ const SHORT = 10;
  * a server has an id. One that has not served this namespace before makes everything untrue, once.
  */
 export function createServers({ link, keys, channel }: ServerParts): Servers {
-  let checked = false;
+  /** How often a connection has broken or been made, and how often it had when the last check began. */
+  let doubts = 0;
+  let settled = -1;
   let checking: Promise<void> | undefined;
   let remembered: readonly string[] = [];
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -56,36 +65,33 @@ export function createServers({ link, keys, channel }: ServerParts): Servers {
     remembered = ids;
   };
 
+  /** Rejects only where reading on could bring back what is untrue, and would most likely fail too. */
   const checkSoon = (): Promise<void> => {
-    checking ??= new Promise<void>((resolve) => {
-      const goOn = () => {
-        clearTimeout(timer);
-        checked = true; // if it failed, reads go on all the same
+    checking ??= (async () => {
+      const began = doubts;
+      try {
+        await (link.isCluster ? Promise.race([check(), patience()]) : check());
+      } catch (error) {
+        if (link.isCluster) retry = setTimeout(lookSoon, PAUSE).unref();
+        else if (!REFUSED.test(String(error))) throw error;
+      } finally {
         checking = undefined;
-        resolve();
-      };
-      const timer = setTimeout(goOn, PATIENCE).unref();
-      const tryAgain = () => {
-        retry = setTimeout(() => void checkSoon(), PAUSE).unref();
-        goOn();
-      };
-      check().then(goOn, tryAgain);
-    });
+      }
+      settled = began;
+    })();
     return checking;
   };
 
-  const stopListening = channel.listen({
-    ready() {
-      checked = false;
-    },
-    lost() {
-      checked = false;
-    },
-  });
-  const period = setInterval(() => void checkSoon(), PERIOD).unref();
+  const lookSoon = () => void checkSoon().catch(() => {});
+
+  const doubt = () => {
+    doubts++;
+  };
+  const stopListening = channel.listen({ ready: doubt, lost: doubt });
+  const period = setInterval(lookSoon, PERIOD).unref();
 
   return {
-    ready: () => (checked ? undefined : checkSoon()),
+    ready: () => (settled === doubts ? undefined : checkSoon()),
     close() {
       clearInterval(period);
       clearTimeout(retry);

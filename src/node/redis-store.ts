@@ -140,9 +140,8 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
   return {
     name: 'redis',
     async lookup(hash, tags, besides) {
-      const checking = servers.ready();
-      if (checking !== undefined) await checking;
       for (let tries = 0; tries < MOST_TRIES; tries++) {
+        for (let checking = servers.ready(); checking !== undefined; checking = servers.ready()) await checking;
         const told = hints.get(hash);
         const asked = told === undefined ? tags : [...tags, ...told];
         const starting = clock.ready();
@@ -151,6 +150,8 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
         const wire = found.text === undefined ? undefined : decodeWire(found.text);
         if (wire !== undefined && wire.version !== besides) {
           if (wire.stamps.some(([tag]) => !found.stamps.has(tag))) await completeStamps(hash, tags, wire, found);
+          // Clients ask again by themselves when a connection breaks: it may be another server that has answered.
+          if (servers.ready() !== undefined) continue;
           const hit = hitOf(wire, found);
           if (hit !== undefined) return hit;
         }
