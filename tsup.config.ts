@@ -4,6 +4,7 @@ import { defineConfig } from 'tsup';
 const entries = {
   index: 'src/index.ts',
   react: 'src/react/index.ts',
+  streaming: 'src/react/streamed-cache.tsx',
   browser: 'src/browser/index.ts',
   node: 'src/node/index.ts',
   testing: 'src/testing/index.ts',

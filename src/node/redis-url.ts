@@ -66,7 +66,7 @@ export function linkOfUrl(url: string): RedisLink {
 }
 
 async function make(url: string): Promise<Made> {
-  const nodeRedis = await import('redis').catch(() => undefined);
+  const nodeRedis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'redis').catch(() => undefined);
   if (nodeRedis !== undefined) {
     const client = nodeRedis.createClient({ url, disableOfflineQueue: true });
     const connected = connectionOf(client);
@@ -77,7 +77,7 @@ async function make(url: string): Promise<Made> {
       close: () => client.isOpen && client.destroy(),
     };
   }
-  const ioredis = await import('ioredis').catch(() => undefined);
+  const ioredis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'ioredis').catch(() => undefined);
   if (ioredis === undefined) {
     throw new OptionError('redis', url, 'the package "redis" or "ioredis" to be installed, or a client you made');
   }

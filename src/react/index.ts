@@ -4,7 +4,6 @@ export type { DisabledKey } from './asked.js';
 export type { CacheAsideOptions, CacheAsideResult, DefinedCacheAsideResult } from './cache-aside-options.js';
 export { CacheProvider, type HookDefaults, useCache } from './cache-context.js';
 export { HydrateCache, type HydrateCacheProps } from './hydrate-cache.js';
-export { StreamedCache } from './streamed-cache.js';
 export { useCacheAside } from './use-cache-aside.js';
 export { useCacheEvents, useIsFetching } from './use-cache-events.js';
 export { type CacheMutation, type CacheMutationOptions, useCacheMutation } from './use-cache-mutation.js';

@@ -84,8 +84,9 @@ describe('the built entries', () => {
   it('pull in only what their entry needs', () => {
     expect(packages('index.js')).toEqual([]);
     expect(packages('react.js')).toEqual(['react']);
+    expect(packages('streaming.js')).toEqual(['devalue', 'react']);
     expect(packages('browser.js')).toEqual(['idb-keyval']);
-    expect(packages('node.js')).toEqual(['devalue', 'ioredis', 'node:crypto', 'redis']);
+    expect(packages('node.js')).toEqual(['devalue', 'ioredis', 'node:crypto', 'node:events', 'node:stream', 'redis']);
     expect(packages('testing.js')).toEqual([]);
   });
 

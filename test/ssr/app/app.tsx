@@ -1,6 +1,7 @@
 import { type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import { type Cache, type GetOptions, hashKey, type Key, type Loader } from '../../../src/index.js';
-import { StreamedCache, useCache, useCacheAside } from '../../../src/react/index.js';
+import { useCache, useCacheAside } from '../../../src/react/index.js';
+import { StreamedCache } from '../../../src/react/streamed-cache.js';
 
 /** What the page asks the API for. The server's loaders answer the same from its own data. */
 export type Load = (name: string) => Loader<Piece>;

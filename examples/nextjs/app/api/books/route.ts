@@ -1,0 +1,5 @@
+import { readBooks } from '../../../lib/server-cache';
+
+export async function GET() {
+  return Response.json(await readBooks());
+}

@@ -1,0 +1,3 @@
+import { libraryCases } from '../support/library-cases.js';
+
+libraryCases('nextjs');
