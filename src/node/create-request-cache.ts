@@ -6,6 +6,7 @@ import type { GetOptions } from '../cache/options.js';
 import { createRepository } from '../cache/repository.js';
 import { tagsOf } from '../cache/target.js';
 import { createWriteBehind } from '../cache/write-behind.js';
+import type { Clock } from '../contracts/clock.js';
 import type { Windows } from '../contracts/entry-record.js';
 import type { Loader } from '../contracts/loader.js';
 import { ClosedError, OptionError } from '../errors.js';
@@ -47,12 +48,12 @@ const EXPIRED: Windows = { due: 0, fresh: 0, stale: 0, expires: 0 };
  * that the page and the state that is sent with it agree. Close it when the response has ended or the client has gone.
  */
 export function createRequestCache(shared: Cache, options: RequestCacheOptions = {}): RequestCache {
-  const { clock = systemClock } = options;
+  const clock = endable(options.clock ?? systemClock);
   const startedAt = clock.now();
   const own = createCache({ ...options, clock });
   // What the page shows. Its time stands still: nothing gets older while it is rendered.
   const page = createCache({
-    clock: { now: () => startedAt, after: () => () => {} },
+    clock: { now: () => startedAt, after: clock.after },
     maxEntries: Number.POSITIVE_INFINITY,
     maxBytes: Number.POSITIVE_INFINITY,
   });
@@ -170,11 +171,35 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     close() {
       closing ??= Promise.all([own.close(), page.close()]).then(() => {});
       ended.abort(new ClosedError('A load'));
+      clock.end();
       readings.clear();
       return closing;
     },
   };
   return cache;
+}
+
+/** A clock whose timers end with the request. */
+function endable({ now, after }: Clock): Clock & { end(): void } {
+  const running = new Set<() => void>();
+  return {
+    now,
+    after(ms, task) {
+      const cancel = after(ms, () => {
+        running.delete(cancel);
+        task();
+      });
+      running.add(cancel);
+      return () => {
+        running.delete(cancel);
+        cancel();
+      };
+    },
+    end() {
+      for (const cancel of running) cancel();
+      running.clear();
+    },
+  };
 }
 
 /** The same for all who stay; whoever has a signal may leave. */
