@@ -43,15 +43,20 @@ export function linkOfIoredis(client: IoredisLike): RedisLink {
       return () => own.disconnect();
     };
 
+  const command = ([name = '', ...args]: string[]): Promise<unknown> => {
+    if (DOWN.includes(client.status)) {
+      return Promise.reject(new StoreError('redis', name, `the connection is down (${client.status})`));
+    }
+    return client.call(name, ...args);
+  };
+
   return {
     isCluster: client.isCluster === true,
-    command(_, [command = '', ...args]) {
-      if (DOWN.includes(client.status)) {
-        return Promise.reject(new StoreError('redis', command, `the connection is down (${client.status})`));
-      }
-      return client.call(command, ...args);
-    },
-    everywhere: async ([command = '', ...args]) => Promise.all(masters().map((one) => one.call(command, ...args))),
+    command: (_, args) => command(args),
+    everywhere: async ([name = '', ...args]) =>
+      client.nodes === undefined
+        ? [await command([name, ...args])]
+        : Promise.all(masters().map((one) => one.call(name, ...args))),
     subscribe(channel, subscriber) {
       const subscription = keepSubscribed(connectTo(channel), subscriber);
       subscriptions.add(subscription);

@@ -43,8 +43,19 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
   const subscriptions = new Set<Subscription>();
   let wasReady = false;
 
-  const masters = async (): Promise<NodeRedisLike[]> =>
-    isClusterClient(client) ? Promise.all(client.masters.map(async (node) => client.nodeClient(node))) : [client];
+  const command = (routingKey: string, args: string[]): Promise<unknown> => {
+    if (client.isReady) wasReady = true;
+    else if (wasReady && client.isReady === false) {
+      return Promise.reject(new StoreError('redis', args[0] ?? '', 'the connection is down'));
+    }
+    if (!isClusterClient(client)) return client.sendCommand(args, PLAIN);
+    return client.sendCommand(routingKey || undefined, false, args, PLAIN);
+  };
+
+  const everywhere = async (args: string[]): Promise<unknown[]> => {
+    if (!isClusterClient(client)) return [await command('', args)];
+    return Promise.all(client.masters.map(async (node) => (await client.nodeClient(node)).sendCommand(args, PLAIN)));
+  };
 
   const oneOfThem = async (): Promise<NodeRedisLike> => {
     if (!isClusterClient(client)) return client;
@@ -54,15 +65,8 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
   };
   return {
     isCluster,
-    command(routingKey, args) {
-      if (client.isReady) wasReady = true;
-      else if (wasReady && client.isReady === false) {
-        return Promise.reject(new StoreError('redis', args[0] ?? '', 'the connection is down'));
-      }
-      if (!isCluster) return (client as NodeRedisLike).sendCommand(args, PLAIN);
-      return (client as NodeRedisClusterLike).sendCommand(routingKey || undefined, false, args, PLAIN);
-    },
-    everywhere: async (args) => Promise.all((await masters()).map((one) => one.sendCommand(args, PLAIN))),
+    command,
+    everywhere,
     subscribe(channel, subscriber) {
       const subscription = keepSubscribed(connectTo(channel, oneOfThem), subscriber);
       subscriptions.add(subscription);
