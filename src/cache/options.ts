@@ -32,8 +32,8 @@ export interface SetOptions extends Freshness {
 
 export interface InvalidateOptions {
   /**
-   * Whether to wait until every other tab or process that can answer has dropped it from its memory; `true` waits
-   * for at most a second. @default false: they hear of it within the latency of the bus
+   * Whether to wait until every other tab or process has dropped it from its memory; `true` waits for at most a
+   * second. @default false: they hear of it within the latency of the bus
    */
   confirm?: boolean | Duration;
 }

@@ -12,8 +12,8 @@ export interface Bus {
   /** Tells the others. Does nothing where the store's atomic step has told them already. */
   publish(invalidation: Invalidation): void;
   /**
-   * Whether every tab or process that can answer has applied all that was published before, within `ms`. Those that
-   * are frozen cannot answer: they check themselves when they wake up.
+   * Whether all others have applied what was published before, within `ms`. `false` too if one of them does not answer,
+   * being cut off, frozen or just gone: they check themselves when they wake up.
    */
   confirm?(ms: number): Promise<boolean>;
   /** @returns a function that ends the subscription */
