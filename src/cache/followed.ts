@@ -128,6 +128,8 @@ export function createFollowing(parts: FollowingParts): Following {
           if (isNew && entry === undefined) show(one, { data, updatedAt: clock.now(), source: 'source' }, data);
           else if (isNew && entry !== undefined) show(one, shownOf(entry), entry.value);
           one.untrue = false;
+          // What memory cannot keep has no generation, but it is of the latest read.
+          if (entry === undefined) layers.arrived(one.hash, Number.POSITIVE_INFINITY);
         }),
       (error: unknown) =>
         settle(() => {

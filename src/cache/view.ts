@@ -10,7 +10,7 @@ export interface View<V = unknown> {
   /** `restoring`: a lower tier is asked, nothing is loaded yet. `idle`: no key, or disabled and not there. */
   readonly status: 'idle' | 'restoring' | 'loading' | 'success' | 'error';
   readonly phase: Phase | undefined;
-  /** There is no data yet, and it is being loaded. */
+  /** There is no data yet, and it is being loaded: for the first time, or again after an error. */
   readonly isLoading: boolean;
   /** A load is under way, behind the data or for the first time. */
   readonly isFetching: boolean;
@@ -76,7 +76,7 @@ export function viewOf(sight: Sight, stage: Flight['stage'] | undefined, now: nu
     error,
     status,
     phase,
-    isLoading: status === 'loading' || status === 'restoring',
+    isLoading: !shown && (stage !== undefined || status === 'loading'),
     isFetching: stage !== undefined,
     isRestoring: status === 'restoring',
     isStale: shown !== undefined && (untrue === true || (phase !== undefined && phase !== 'fresh' && phase !== 'due')),

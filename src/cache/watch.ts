@@ -50,6 +50,8 @@ interface Held {
 
 /** How long what was loaded ahead is held for a subscriber, ms: also what is stale at once, or too big for memory. */
 const HOLD = 2_000;
+/** How many entries that pages have brought are remembered as they were. */
+const MOST_PINS = 1_000;
 
 export function createWatches(parts: WatchParts): Watches {
   const { memory, flights, reader, clock, events, seed, generation } = parts;
@@ -115,12 +117,15 @@ export function createWatches(parts: WatchParts): Watches {
       return [following.follow(hash, subscriber, reader.peek(key) ?? planted), subscriber];
     };
 
-    const refresh = () => {
-      const refreshing = reader.refresh(key, load, own());
+    const reload = (signal?: AbortSignal) => {
+      const refreshing = reader.refresh(key, load, signal ? { ...own(), signal } : own());
       const one = following.all.get(hash);
       if (one !== undefined) following.take(one, refreshing);
       return refreshing;
     };
+
+    /** For no caller: until nobody follows it. Its error is one of the view. */
+    const reloadBehind = (one: Followed) => void reload(one.leaving.signal).catch(() => {});
 
     return {
       key,
@@ -151,7 +156,7 @@ export function createWatches(parts: WatchParts): Watches {
         const isHeld = held.has(hash) && one.shown !== undefined;
         const isWanted = !isKnown || one.entry === undefined || one.view.isStale;
         if (!mayLoad() || isHeld) following.update(one);
-        else if (revalidateOnMount === 'always') void refresh().catch(() => {});
+        else if (revalidateOnMount === 'always') reloadBehind(one);
         else if (one.shown === undefined || (isWanted && revalidateOnMount)) following.start(one);
         else following.update(one);
         if (mayLoad())
@@ -159,7 +164,7 @@ export function createWatches(parts: WatchParts): Watches {
             clock,
             options: own,
             view: () => one.view,
-            revalidate: (always) => (always ? void refresh().catch(() => {}) : following.start(one)),
+            revalidate: (always) => (always ? reloadBehind(one) : following.start(one)),
           });
         return () => {
           triggers?.stop();
@@ -170,7 +175,7 @@ export function createWatches(parts: WatchParts): Watches {
         asked.loader = newLoader as Loader<unknown>;
         asked.options = newOptions;
       },
-      refresh,
+      refresh: () => reload(),
       preload() {
         const known = held.get(hash);
         if (known !== undefined) return known.isUnderWay ? known.one.reading : known.begun;
@@ -204,6 +209,10 @@ export function createWatches(parts: WatchParts): Watches {
     pin(entries) {
       pins ??= new Map();
       for (const { hash, value } of entries) pins.set(hash, serverViewOf(value));
+      for (const oldest of pins.keys()) {
+        if (pins.size <= MOST_PINS) break;
+        pins.delete(oldest);
+      }
     },
   };
 }

@@ -406,6 +406,37 @@ describe('throwOnError', () => {
   });
 });
 
+describe('retry', () => {
+  it('is 3 by default, another by the provider, and another by the hook', async () => {
+    const tries: Record<string, number> = {};
+    const clock = fakeClock();
+    const cache = createCache({ clock });
+    function Failing({ name, retry }: { name: string; retry?: number }) {
+      const fail = () => {
+        tries[name] = (tries[name] ?? 0) + 1;
+        return Promise.reject(new Error('down'));
+      };
+      return <p>{useCacheAside(name, fail, retry === undefined ? {} : { retry }).status}</p>;
+    }
+    render(
+      <CacheProvider cache={cache}>
+        <Failing name="default" />
+        <CacheProvider cache={cache} options={{ retry: 1 }}>
+          <Failing name="provider" />
+          <Failing name="hook" retry={2} />
+        </CacheProvider>
+      </CacheProvider>,
+    );
+    for (let n = 0; n < 5; n++) {
+      await settle();
+      clock.advance(30_000);
+    }
+    await settle();
+    expect(tries).toEqual({ default: 4, provider: 2, hook: 3 });
+    expect(screen.getAllByText('error')).toHaveLength(3);
+  });
+});
+
 describe('enabled', () => {
   it('loads once it is true, and keeps following when it is false again', async () => {
     const cache = createCache();

@@ -382,6 +382,22 @@ describe('when the last one leaves', () => {
     expect(again.read()).toMatchObject({ data: 'v', error: undefined });
   });
 
+  it.each([
+    ['by an interval', { refreshInterval: 100 }],
+    ['on mount', { revalidateOnMount: 'always' as const }],
+  ])('the load that was begun %s is aborted too', async (_, options) => {
+    const { cache, clock } = still();
+    await cache.set('k', 'v');
+    const { signals, loader } = load();
+    const { end } = followed(cache.watch('k', loader, options));
+    clock.advance(100);
+    await settled();
+    expect(signals).toHaveLength(1);
+    end();
+    await settled();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
   it('and another comes at once, as under StrictMode, it goes on', async () => {
     const cache = createCache();
     const { signals, loader } = load();

@@ -253,6 +253,21 @@ describe('an error', () => {
     expect(views.at(-1)).toMatchObject({ data: 'w', status: 'success', error: undefined });
   });
 
+  it('without data: loading again is loading, and the error stays until it ends', async () => {
+    const cache = createCache();
+    const { answers, loader } = controlled<string>();
+    const watch = cache.watch('k', loader);
+    followed(watch);
+    answers[0]?.reject(new Error('down'));
+    await settled();
+    expect(watch.read()).toMatchObject({ status: 'error', isLoading: false, isFetching: false });
+    const refreshing = watch.refresh();
+    expect(watch.read()).toMatchObject({ status: 'error', isLoading: true, isFetching: true });
+    answers[1]?.resolve('v');
+    await refreshing;
+    expect(watch.read()).toMatchObject({ status: 'success', isLoading: false, error: undefined });
+  });
+
   it('of a load that was overtaken is not shown', async () => {
     const cache = createCache();
     const { answers, loader } = controlled<string>();
