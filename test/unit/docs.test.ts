@@ -8,18 +8,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 // Within the package's own scope, so that 'cache-aside' is the package itself, as it was built.
 const dir = join(root, 'dist/readme-examples');
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
+/** Has a test of its own, which knows what its fragments leave out. */
+const FRAGMENTS = 'react.md';
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== FRAGMENTS);
 interface Example {
   readonly code: string;
   /** `ts` runs by itself; `tsx` needs a page, or a framework. */
   readonly kind: string;
 }
-const examples = pages.flatMap((page) => {
+const examples = ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
   const text = readFileSync(join(root, page), 'utf8');
   return [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, kind = '', code = ''], i): [string, Example] => {
     return [`${page}, example ${i + 1}`, { kind, code }];
