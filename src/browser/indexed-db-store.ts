@@ -1,5 +1,6 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Commit, HoldingStore } from '../contracts/store.js';
+import type { Commit, HoldingStore, Lookup } from '../contracts/store.js';
+import { type Duration, milliseconds } from '../freshness/duration.js';
 import { batched } from './batched.js';
 import { commit, type Offer } from './commit.js';
 import { type ConnectionOptions, connect, STORE_NAME } from './connection.js';
@@ -7,6 +8,7 @@ import { databaseName, type Place } from './database-name.js';
 import { deleteByExpiry, deleteEntry } from './entry-rows.js';
 import { getTotals, marksOf, putTotals, reset, type Totals } from './fence-rows.js';
 import { invalidate, type Order } from './invalidate.js';
+import { createLoadLocks } from './load-locks.js';
 import { type Lease, lookUp, type Question } from './look-up.js';
 import { weigh } from './weigh.js';
 
@@ -15,6 +17,10 @@ export interface IndexedDbStoreOptions extends Place, ConnectionOptions {
   readonly maxEntries?: number;
   /** How many bytes they may take, estimated; one entry may take a fifth of it. @default 50 MB */
   readonly maxBytes?: number;
+  /** How long to wait for another tab that loads the same, before loading too: that tab may be frozen. @default '2s' */
+  readonly waitDeadline?: Duration;
+  /** Lets one tab at a time load a key; `null` lets each load for itself. @default navigator.locks */
+  readonly locks?: LockManager | null;
   /** Tells the wall-clock time, by which entries expire. @default Date */
   readonly clock?: { now(): number };
 }
@@ -34,8 +40,11 @@ const EVICTION_PAUSE = 600_000;
  * @throws {OptionError} for a deadline that is no duration
  */
 export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
-  const { maxEntries = 5_000, maxBytes = 50_000_000, clock = Date } = options;
-  const connection = connect(databaseName(options), 'relaxed', options);
+  const { maxEntries = 5_000, maxBytes = 50_000_000, waitDeadline = '2s', clock = Date } = options;
+  const { locks = globalThis.navigator?.locks } = options;
+  const name = databaseName(options);
+  const connection = connect(name, 'relaxed', options);
+  const turnOf = createLoadLocks(locks, milliseconds('waitDeadline', waitDeadline));
 
   /** One readwrite transaction around the totals; resolves when the browser has completed it. */
   const write = <T>(step: (store: IDBObjectStore, totals: Totals) => Promise<T>): Promise<T> =>
@@ -108,15 +117,37 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
     write((store, totals) => deleteEntry(store, totals, hash)).catch(() => {});
   };
 
+  /** Gives a ticket to one tab at a time, if it can. */
+  const lookup = async (question: Question): Promise<Lookup> => {
+    const found = await look(question);
+    if (!('miss' in found)) return found;
+    const { since }: Lease = found.miss;
+    const turn = await turnOf(`${name}/${since}/${question.hash}`);
+    if (turn === undefined) return found;
+    if ('busy' in turn) return turn;
+    let isOurs = false;
+    try {
+      const again = await look(question); // who had the turn before us may have committed
+      if (!('miss' in again)) return again;
+      isOurs = true;
+      const lease: Lease = { ...again.miss, ...turn };
+      return { miss: lease };
+    } finally {
+      if (!isOurs) turn.free();
+    }
+  };
+
+  const free = (ticket: Lease): void => ticket.free?.();
+
   return {
     name: STORE_NAME,
-    lookup: (hash, tags, besides) => look({ hash, tags, besides }),
+    lookup: (hash, tags, besides) => lookup({ hash, tags, besides }),
     commit(hash, record, ticket) {
       const weight = weigh(record.value);
       const bytes = weight > maxBytes / 5 ? Number.NaN : weight + hash.length;
-      return put({ hash, record, lease: ticket as Lease, bytes });
+      return put({ hash, record, lease: ticket, bytes }).finally(() => free(ticket));
     },
-    release: async () => {}, // a lease that isn't used costs nothing
+    release: async (_, ticket) => free(ticket),
     invalidate: (invalidation) => order({ invalidation, heldUntil: 0 }),
     hold: (invalidation, ms) => order({ invalidation, heldUntil: clock.now() + ms }),
     close: async () => connection.close(),

@@ -6,6 +6,10 @@ import { getTotals, markKeys, marksOf } from './fence-rows.js';
 export interface Lease extends Ticket {
   readonly epoch?: number;
   readonly seq?: number;
+  /** When what it depends on was last invalidated or expired: who waits for a load from before that waits in vain. */
+  readonly since?: number;
+  /** Lets another tab load. */
+  readonly free?: () => void;
 }
 
 export interface Question {
@@ -32,7 +36,7 @@ export function lookUp(
       const found = await marks(markKeys([hash], entry === undefined ? tags : [...tags, ...entry.record.tags]));
       if (found.some(({ heldUntil }) => now < heldUntil)) return { held: true };
       if (entry === undefined || entry.record.version === besides || found.some(({ hard }) => hard > entry.seq)) {
-        const lease: Lease = { ...totals };
+        const lease: Lease = { ...totals, since: Math.max(...found.map(({ soft }) => soft)) };
         return { miss: lease };
       }
       return { hit: entry.record, stale: found.some(({ soft }) => soft > entry.seq) };

@@ -18,10 +18,11 @@ afterEach(async () => {
   await wipeIndexedDb({ name });
 });
 
-/** Each store is a tab of its own on the database of the running test. */
+/** Each store is a tab of its own on the database of the running test. None waits for another that loads. */
 const tab = (options: Partial<IndexedDbStoreOptions> = {}): HoldingStore => {
   // The machine may be slow; whether deadlines hold is tested beside the connection.
-  const store = indexedDbStore({ name, openDeadline: '20s', readDeadline: '20s', writeDeadline: '20s', ...options });
+  const deadlines = { openDeadline: '20s', readDeadline: '20s', writeDeadline: '20s' } as const;
+  const store = indexedDbStore({ name, ...deadlines, locks: null, ...options });
   open.push(store);
   return store;
 };

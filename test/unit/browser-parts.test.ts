@@ -4,6 +4,7 @@ import { batched } from '../../src/browser/batched.js';
 import { databaseName } from '../../src/browser/database-name.js';
 import { broadcastBus } from '../../src/browser/index.js';
 import { isLike } from '../../src/browser/is-like.js';
+import { createLoadLocks } from '../../src/browser/load-locks.js';
 import { weigh } from '../../src/browser/weigh.js';
 
 describe('databaseName', () => {
@@ -142,4 +143,43 @@ it('a bus does not keep a Node process alive', async () => {
   const bus = broadcastBus({ name: 'unref' });
   expect(unref).toHaveBeenCalledTimes(1);
   await bus.close();
+});
+
+describe('load locks', () => {
+  /** A browser whose requests end in this way. */
+  const answering = (request: () => Promise<unknown>) => ({ request, query: async () => ({}) }) as LockManager;
+  const turns = (locks: LockManager | null | undefined) => createLoadLocks(locks, 50)('key');
+
+  it('say that everybody may load where there are none, or none that are given', async () => {
+    expect(await turns(undefined)).toBeUndefined();
+    expect(await turns(null)).toBeUndefined();
+    expect(await turns(answering(() => Promise.reject(new DOMException('opaque', 'SecurityError'))))).toBeUndefined();
+    const throwing = answering(() => {
+      throw new TypeError('broken');
+    });
+    expect(await turns(throwing)).toBeUndefined();
+  });
+
+  it('say so where the browser does not answer, and free what it grants later', async () => {
+    let grant: ((lock: object) => Promise<void>) | undefined;
+    const hanging = ((_name: string, _options: object, callback: (lock: object) => Promise<void>) => {
+      grant = callback;
+      return new Promise(() => {});
+    }) as () => Promise<unknown>;
+    expect(await turns(answering(hanging))).toBeUndefined();
+    await grant?.({}); // settles, which is how a lock is freed
+    expect(grant).toBeDefined();
+  });
+
+  it('end a wait when the browser ends it, as when the page is put aside', async () => {
+    let requests = 0;
+    const aborting = ((_name: string, _options: object, callback: (lock: null) => void) => {
+      if (requests++ > 0) return Promise.reject(new DOMException('pagehide', 'AbortError'));
+      callback(null);
+      return Promise.resolve();
+    }) as () => Promise<unknown>;
+    const turn = await turns(answering(aborting));
+    if (turn === undefined || !('busy' in turn)) throw new Error('expected to wait');
+    await turn.busy;
+  });
 });
