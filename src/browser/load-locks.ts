@@ -9,9 +9,9 @@ const ANSWER = 250;
 /**
  * Lets one tab at a time load a key. `undefined` means: load, and don't mind the others.
  *
- * A tab that was frozen while it loads keeps its lock (https://w3c.github.io/web-locks/#agent-integration), and
- * taking the lock away from it would not stop its load. So nobody waits longer than `patience`, a lock that could not
- * be had in that time is passed by until it is free again, and who can run gives it back by then. It is held while
+ * A tab that was frozen while it loads keeps its lock, and taking the lock away from it would not stop its load
+ * (https://github.com/supabase/supabase-js/pull/2178). So nobody waits longer than `patience`, a lock that could not be
+ * had in that time is passed by until it is free again, and who can run gives it back by then. It is held while
  * loading only, because a page that holds one may not enter the back/forward cache.
  *
  * @param locks none in pages without a secure origin

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { databaseName } from '../../src/browser/database-name.js';
 import { broadcastBus } from '../../src/browser/index.js';
 import type { Bus, Invalidation } from '../../src/index.js';
@@ -45,15 +45,16 @@ it('tells the other tabs of its name and scope, and not itself', async () => {
 
 it('ignores what it does not understand', async () => {
   const heard = listening(tab());
-  const good = { format: 1, invalidation };
+  const good = { format: 1, from: 'another', told: 1, invalidation };
   for (const message of [
     null,
     'text',
     { ...good, format: 2 },
     { format: 1 },
-    { format: 1, invalidation: { ...invalidation, soft: 'yes' } },
-    { format: 1, invalidation: { ...invalidation, tags: [1] } },
-    { format: 1, invalidation: { ...invalidation, hashes: 'key' } },
+    { ...good, told: undefined },
+    { ...good, invalidation: { ...invalidation, soft: 'yes' } },
+    { ...good, invalidation: { ...invalidation, tags: [1] } },
+    { ...good, invalidation: { ...invalidation, hashes: 'key' } },
   ]) {
     sendRaw(message);
   }
@@ -83,18 +84,100 @@ it('goes on telling after a listener has thrown, and not after it has ended', as
   expect(heard.invalidated).toHaveBeenCalledTimes(2);
 });
 
-it('hears nothing in the back/forward cache, says so when it returns, and hears again', async () => {
+it.each([
+  ['in the back/forward cache', 'pagehide', 'pageshow'],
+  ['while it is frozen', 'freeze', 'resume'],
+])('hears nothing %s, says so when it returns, and hears again', async (_, leave, enter) => {
+  const dispatch = (type: string) => (type.startsWith('page') ? window : document).dispatchEvent(new Event(type));
   const here = tab();
   const there = tab();
   const heard = listening(there);
   window.dispatchEvent(new Event('pageshow')); // of the first load
   expect(heard.gap).not.toHaveBeenCalled();
-  window.dispatchEvent(new Event('pagehide')); // both are of this page
+  dispatch(leave); // both are of this page
   here.publish(invalidation); // must not throw
-  window.dispatchEvent(new Event('pageshow'));
+  dispatch(enter);
   expect(heard.gap).toHaveBeenCalledTimes(1);
   here.publish(invalidation);
   await until(() => heard.invalidated.mock.calls.length === 1);
+});
+
+it('notices that it was suspended without an event', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const heard = listening(tab());
+  vi.advanceTimersByTime(60_000);
+  expect(heard.gap).not.toHaveBeenCalled();
+  vi.setSystemTime(Date.now() + 5_000); // no timer has run meanwhile
+  vi.advanceTimersByTime(1_000);
+  expect(heard.gap).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(60_000);
+  expect(heard.gap).toHaveBeenCalledTimes(1);
+  vi.useRealTimers();
+});
+
+describe('a lost message', () => {
+  /** Channels that lose what the test says, as none should and some do. */
+  const losing = () => {
+    const lost = { next: 0 };
+    vi.stubGlobal(
+      'BroadcastChannel',
+      class extends BroadcastChannel {
+        override postMessage(message: { invalidation?: unknown }) {
+          if (message.invalidation !== undefined && lost.next-- > 0) return;
+          super.postMessage(message);
+        }
+      },
+    );
+    return lost;
+  };
+  const met = async (one: Bus, other: Bus) => {
+    const heard = listening(other);
+    one.publish(invalidation);
+    await until(() => heard.invalidated.mock.calls.length === 1);
+    expect(heard.gap).not.toHaveBeenCalled();
+    return heard;
+  };
+
+  it('is noticed by the next', async () => {
+    const lost = losing();
+    const [here, there] = [tab(), tab()];
+    const heard = await met(here, there);
+    lost.next = 1;
+    here.publish(invalidation);
+    here.publish(invalidation);
+    await until(() => heard.invalidated.mock.calls.length === 2);
+    expect(heard.gap).toHaveBeenCalledTimes(1);
+  });
+
+  it('is noticed though it was the last', async () => {
+    const lost = losing();
+    const [here, there] = [tab(), tab()];
+    const heard = await met(here, there);
+    lost.next = 1;
+    here.publish(invalidation);
+    await until(() => heard.gap.mock.calls.length === 1);
+    expect(heard.invalidated).toHaveBeenCalledTimes(1);
+  });
+
+  it('is none for a tab that was opened later', async () => {
+    const [here, there] = [tab(), tab()];
+    await met(here, there);
+    const later = tab();
+    const heard = listening(later);
+    const greeted = listening(there);
+    later.publish(invalidation); // what the others answered to its greeting came before
+    await until(() => greeted.invalidated.mock.calls.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    here.publish(invalidation);
+    await until(() => heard.invalidated.mock.calls.length === 1);
+    expect(heard.gap).not.toHaveBeenCalled();
+  });
+});
+
+it('is never sure that all have heard where there are no locks', async () => {
+  const [here] = [tab(), tab()];
+  here.publish(invalidation);
+  expect(await here.confirm?.(100)).toBe(false);
 });
 
 it('says that something may be lost after a freeze, a long time in the background and an unreadable message', () => {
