@@ -121,7 +121,7 @@ describe('of two tabs that miss', () => {
       [[], ['t:a']],
       [[], ['*']],
     ] as const) {
-      busyOf(await b.lookup('key', TAGS));
+      void busyOf(await b.lookup('key', TAGS));
       await b.invalidate({ hashes, tags, soft: false });
       ticketOf(await a.lookup('key', TAGS));
     }
@@ -138,7 +138,7 @@ describe('of two tabs that miss', () => {
     ticketOf(await b.lookup('key', TAGS, hit.version)); // a refresh: still not ours, and not waited for
     await frozen.store.release('key', ticket);
     const again = ticketOf(await b.lookup('key', TAGS, hit.version));
-    busyOf(await frozen.store.lookup('key', TAGS, hit.version)); // now it has the lock
+    void busyOf(await frozen.store.lookup('key', TAGS, hit.version)); // now it has the lock
     await b.release('key', again);
   });
 

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** The cells of a page's table, without its head. */
+function rowsOf(page: string): string[][] {
+  const lines = read(page).split('\n');
+  const rows = lines
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split(' | ').map((cell) => cell.trim()));
+  return rows.slice(2);
+}
+
+describe.each(['docs/coming-from-swr.md', 'docs/coming-from-tanstack-query.md'])('%s', (page) => {
+  const rows = rowsOf(page);
+
+  it('says of each row whether it is the same', () => {
+    expect(rows.length).toBeGreaterThan(30);
+    for (const [peer, , verdict] of rows)
+      expect([peer, verdict]).toEqual([peer, expect.stringMatching(/^(same|different)$/)]);
+  });
+
+  it.each(rows.filter(([, , verdict]) => verdict === 'same'))(
+    '%s: a test holds it',
+    (_peer, _ours, _verdict, how = '') => {
+      const file = /`((?:dom|unit|browser)\/[^`]+)`/.exec(how)?.[1];
+      const titles = [...how.matchAll(/“([^”]+)”/g)].map((match) => match[1]);
+      expect(titles.length).toBeGreaterThan(0);
+      const source = read(`test/${file}`);
+      for (const title of titles) expect(source).toContain(title);
+    },
+  );
+});
