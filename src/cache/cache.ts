@@ -5,14 +5,14 @@ import type { CacheEventListener, CacheEventType } from '../events/events.js';
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
 import type { Key, KeyPart } from '../key.js';
-import type { Auditor } from './auditor.js';
-import type { Explanation } from './explain.js';
 import type { Arrivals, DehydratedEntry, DehydrateOptions } from './hydrate.js';
+import type { Auditor } from './inspecting/auditor.js';
+import type { Explanation } from './inspecting/explain.js';
 import type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './options.js';
-import type { Repository, RepositoryDefinition } from './repository.js';
 import type { Target } from './target.js';
 import type { LowerTier } from './tier-of.js';
-import type { Watch, WatchOptions } from './watch-options.js';
+import type { Watch, WatchOptions } from './watching/watch-options.js';
+import type { Repository, RepositoryDefinition } from './writing/repository.js';
 
 export type { CacheEventListener, CacheEventType };
 

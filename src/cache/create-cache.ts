@@ -7,25 +7,25 @@ import { timingOf } from '../freshness/timeline.js';
 import type { Key } from '../key.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
-import { createCommitBelow } from './commit-below.js';
-import { createFail } from './fail.js';
-import type { Flight } from './flight.js';
-import { createFlights, type Flights, type Takeoff } from './flights.js';
 import { createHydration } from './hydrate.js';
-import { createInvalidator, patienceOf } from './invalidate.js';
-import { createKeep } from './keep.js';
-import { createLoad } from './load.js';
-import { createMutate } from './mutate.js';
 import type { InvalidateOptions } from './options.js';
-import { createReader, type Reader } from './read.js';
-import { createRepository } from './repository.js';
-import { createSeed } from './seed.js';
-import { createSet } from './set.js';
+import { createCommitBelow } from './reading/commit-below.js';
+import { createFail } from './reading/fail.js';
+import type { Flight } from './reading/flight.js';
+import { createFlights, type Flights, type Takeoff } from './reading/flights.js';
+import { createKeep } from './reading/keep.js';
+import { createLoad } from './reading/load.js';
+import { createReader, type Reader } from './reading/read.js';
 import { belongsTo, invalidationOf, type Target } from './target.js';
-import { createUpdate } from './update.js';
-import { createWatches } from './watch.js';
-import type { Watch, WatchOptions } from './watch-options.js';
-import { createWriteBehind } from './write-behind.js';
+import { createSeed } from './watching/seed.js';
+import { createWatches } from './watching/watch.js';
+import type { Watch, WatchOptions } from './watching/watch-options.js';
+import { createInvalidator, patienceOf } from './writing/invalidate.js';
+import { createMutate } from './writing/mutate.js';
+import { createRepository } from './writing/repository.js';
+import { createSet } from './writing/set.js';
+import { createUpdate } from './writing/update.js';
+import { createWriteBehind } from './writing/write-behind.js';
 
 const MEGABYTE = 2 ** 20;
 
@@ -161,7 +161,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     hydrate: (entries) => hydration.hydrate(entries),
     stats: () => memory.stats(),
     // For debugging: a page that never asks does not fetch its code.
-    explain: async (key) => (await import('./explain.js')).explain({ fence, memory, flights, tier, clock }, key),
+    explain: async (key) =>
+      (await import('./inspecting/explain.js')).explain({ fence, memory, flights, tier, clock }, key),
     close() {
       closed ??= close();
       return closed;

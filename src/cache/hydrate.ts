@@ -4,7 +4,7 @@ import type { Windows } from '../contracts/entry-record.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import type { Memory } from '../tiers/memory.js';
-import type { Keep } from './keep.js';
+import type { Keep } from './reading/keep.js';
 
 /** An entry on its way to another place. Its times are durations, so that two clocks need not agree. */
 export interface DehydratedEntry {

@@ -1,7 +1,7 @@
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
-import type { OptimisticChange } from './layers.js';
 import type { Target } from './target.js';
+import type { OptimisticChange } from './watching/layers.js';
 
 /** Options of one read; what is not given comes from the cache's options. */
 export interface GetOptions extends Freshness {

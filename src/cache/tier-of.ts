@@ -2,7 +2,7 @@ import type { Store } from '../contracts/store.js';
 import { type Duration, milliseconds } from '../freshness/duration.js';
 import { createDeadlines } from '../resilience/deadline.js';
 import { createSharedTier, type SharedTier, type SharedTierOptions } from '../tiers/shared-tier.js';
-import { createDescend } from './descend.js';
+import { createDescend } from './reading/descend.js';
 
 type TierParts = Pick<SharedTierOptions, 'clock' | 'events' | 'delivered'>;
 

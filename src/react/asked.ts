@@ -1,4 +1,4 @@
-import type { Repository } from '../cache/repository.js';
+import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import type { Key } from '../key.js';
 import type { CacheAsideOptions } from './cache-aside-options.js';

@@ -1,5 +1,5 @@
-import type { View } from '../cache/view.js';
-import type { WatchOptions } from '../cache/watch-options.js';
+import type { View } from '../cache/watching/view.js';
+import type { WatchOptions } from '../cache/watching/watch-options.js';
 
 export interface CacheAsideOptions<V, S = V> extends WatchOptions<V> {
   /** What the component needs of the data: it renders again only if that changes. */

@@ -1,5 +1,5 @@
-import { share } from '../cache/share.js';
-import { sameView, type View } from '../cache/view.js';
+import { share } from '../cache/watching/share.js';
+import { sameView, type View } from '../cache/watching/view.js';
 import type { CacheAsideOptions, CacheAsideResult } from './cache-aside-options.js';
 
 /** A view as one component sees it: with its selection, or what stands in for data. */

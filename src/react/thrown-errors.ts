@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/cache.js';
-import type { Watch } from '../cache/watch-options.js';
+import type { Watch } from '../cache/watching/watch-options.js';
 import { hashKey, type Key } from '../key.js';
 
 /**

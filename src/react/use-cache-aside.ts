@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { Repository } from '../cache/repository.js';
+import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import { type AnyRepository, type KeyOrDisabled, useAsked } from './asked.js';
 import type { CacheAsideOptions, CacheAsideResult, DefinedCacheAsideResult } from './cache-aside-options.js';

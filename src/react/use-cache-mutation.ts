@@ -1,7 +1,7 @@
 import { useCallback, useInsertionEffect, useMemo, useRef, useState } from 'react';
-import type { OptimisticChange } from '../cache/layers.js';
 import type { MutateOptions } from '../cache/options.js';
 import type { Target } from '../cache/target.js';
+import type { OptimisticChange } from '../cache/watching/layers.js';
 import { useCache } from './cache-context.js';
 
 export interface CacheMutationOptions<Variables, V> {

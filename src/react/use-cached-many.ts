@@ -1,5 +1,5 @@
 import { useInsertionEffect, useMemo } from 'react';
-import type { Watch, WatchOptions } from '../cache/watch-options.js';
+import type { Watch, WatchOptions } from '../cache/watching/watch-options.js';
 import type { Loader } from '../contracts/loader.js';
 import { hashKey, type Key } from '../key.js';
 import type { CacheAsideResult } from './cache-aside-options.js';

@@ -1,6 +1,6 @@
 import { useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
-import type { View } from '../cache/view.js';
-import type { Watch, WatchOptions } from '../cache/watch-options.js';
+import type { View } from '../cache/watching/view.js';
+import type { Watch, WatchOptions } from '../cache/watching/watch-options.js';
 import type { LoadContext } from '../contracts/loader.js';
 import { hashKey, type Key, type KeyPart } from '../key.js';
 import { useProvided } from './cache-context.js';

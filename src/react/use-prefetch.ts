@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
-import type { Repository } from '../cache/repository.js';
-import type { WatchOptions } from '../cache/watch-options.js';
+import type { WatchOptions } from '../cache/watching/watch-options.js';
+import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import { hashKey } from '../key.js';
 import { type AnyRepository, type KeyOrDisabled, useAsked } from './asked.js';

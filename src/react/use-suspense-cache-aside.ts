@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { Repository } from '../cache/repository.js';
+import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import type { Key } from '../key.js';
 import { type AnyRepository, useAsked } from './asked.js';

@@ -7,8 +7,8 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { View } from '../cache/view.js';
-import type { Watch } from '../cache/watch-options.js';
+import type { View } from '../cache/watching/view.js';
+import type { Watch } from '../cache/watching/watch-options.js';
 import { hashKey } from '../key.js';
 import type { Asked } from './asked.js';
 import type { CacheAsideResult } from './cache-aside-options.js';

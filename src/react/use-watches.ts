@@ -1,6 +1,6 @@
 import { useCallback, useState, useSyncExternalStore } from 'react';
-import type { View } from '../cache/view.js';
-import type { Watch } from '../cache/watch-options.js';
+import type { View } from '../cache/watching/view.js';
+import type { Watch } from '../cache/watching/watch-options.js';
 
 /** One of several watches that a component follows. */
 export interface WatchedOne {

@@ -20,7 +20,7 @@ interface Mutant {
 const MUTANTS: readonly Mutant[] = [
   {
     without: 'the commit check of memory: what was invalidated since its load began is kept all the same',
-    file: 'cache/keep.ts',
+    file: 'cache/reading/keep.ts',
     edits: [[`raised === 'hard' ||`, '']],
   },
   {
@@ -35,22 +35,22 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     without: 'the check of who joins: a reader joins a load from before the invalidation',
-    file: 'cache/flights.ts',
+    file: 'cache/reading/flights.ts',
     edits: [['flight !== undefined && raised(flight) === undefined ? flight : undefined', 'flight']],
   },
   {
     without: 'the check of what is joined: a load tells too late which tags it has',
-    file: 'cache/flights.ts',
+    file: 'cache/reading/flights.ts',
     edits: [[`raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value`, 'value']],
   },
   {
     without: 'the second raise: what was looked up before the store had taken the invalidation is kept',
-    file: 'cache/invalidate.ts',
+    file: 'cache/writing/invalidate.ts',
     edits: [['if (tier !== undefined) apply(invalidation);', '']],
   },
   {
     without: 'the check of set: a value that was invalidated meanwhile is stored',
-    file: 'cache/set.ts',
+    file: 'cache/writing/set.ts',
     edits: [['const isOvertaken = isPast(since, hash, tags);', 'const isOvertaken = false;']],
   },
   {

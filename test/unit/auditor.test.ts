@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isEqual } from '../../src/cache/is-equal.js';
+import { isEqual } from '../../src/cache/inspecting/is-equal.js';
 import { auditor, type CacheEvent, createCache, OptionError, type Store, tierOf } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';

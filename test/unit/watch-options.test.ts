@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { share } from '../../src/cache/share.js';
+import { share } from '../../src/cache/watching/share.js';
 import { createCache, type View, type Watch, type WatchOptions } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { controlled } from '../support/controlled.js';

@@ -1,15 +1,15 @@
-import type { Clock } from '../contracts/clock.js';
-import type { Loader } from '../contracts/loader.js';
-import type { Events } from '../events/events.js';
-import { milliseconds } from '../freshness/duration.js';
-import { type Phase, type Timing, timingOf } from '../freshness/timeline.js';
-import { hashKey, type Key } from '../key.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { Loader } from '../../contracts/loader.js';
+import type { Events } from '../../events/events.js';
+import { milliseconds } from '../../freshness/duration.js';
+import { type Phase, type Timing, timingOf } from '../../freshness/timeline.js';
+import { hashKey, type Key } from '../../key.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { GetOptions } from '../options.js';
+import { tagsOf } from '../target.js';
 import type { Request } from './flight.js';
 import type { Flights } from './flights.js';
-import type { GetOptions } from './options.js';
-import { tagsOf } from './target.js';
 
 export interface Reader {
   get(key: Key, loader: Loader<unknown>, options: GetOptions | undefined): Promise<unknown>;

@@ -1,17 +1,17 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Clock } from '../contracts/clock.js';
-import type { EntryRecord } from '../contracts/entry-record.js';
-import type { Events } from '../events/events.js';
-import { type Timing, windowsFor } from '../freshness/timeline.js';
-import { hashKey, type Key } from '../key.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
-import type { CommitBelow } from './commit-below.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { EntryRecord } from '../../contracts/entry-record.js';
+import type { Events } from '../../events/events.js';
+import { type Timing, windowsFor } from '../../freshness/timeline.js';
+import { hashKey, type Key } from '../../key.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
+import type { SetOptions } from '../options.js';
+import type { CommitBelow } from '../reading/commit-below.js';
+import type { Keep } from '../reading/keep.js';
+import { newVersion } from '../reading/load.js';
+import { timingWith } from '../reading/read.js';
+import { tagsOf } from '../target.js';
 import type { Invalidator } from './invalidate.js';
-import type { Keep } from './keep.js';
-import { newVersion } from './load.js';
-import type { SetOptions } from './options.js';
-import { timingWith } from './read.js';
-import { tagsOf } from './target.js';
 
 export interface SetParts {
   readonly fence: Fence;

@@ -1,11 +1,11 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Clock } from '../contracts/clock.js';
-import type { Invalidation } from '../contracts/invalidation.js';
-import { milliseconds } from '../freshness/duration.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { Invalidation } from '../../contracts/invalidation.js';
+import { milliseconds } from '../../freshness/duration.js';
+import type { Invalidated, MutateOptions } from '../options.js';
+import { invalidationOf } from '../target.js';
+import type { Added } from '../watching/layers.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
-import type { Added } from './layers.js';
-import type { Invalidated, MutateOptions } from './options.js';
-import { invalidationOf } from './target.js';
 
 export type Mutate = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>) => Promise<V>;
 

@@ -1,8 +1,8 @@
-import type { LoadContext, Loader } from '../contracts/loader.js';
-import { OptionError } from '../errors.js';
-import { hashKey, type Key } from '../key.js';
-import type { GetOptions, MutateOptions, SetOptions } from './options.js';
-import type { Target } from './target.js';
+import type { LoadContext, Loader } from '../../contracts/loader.js';
+import { OptionError } from '../../errors.js';
+import { hashKey, type Key } from '../../key.js';
+import type { GetOptions, MutateOptions, SetOptions } from '../options.js';
+import type { Target } from '../target.js';
 import type { WriteBehind } from './write-behind.js';
 
 /**

@@ -1,13 +1,13 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Bus } from '../contracts/bus.js';
-import type { EntryRecord } from '../contracts/entry-record.js';
-import type { Events } from '../events/events.js';
-import { hashKey, type Key } from '../key.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
-import type { Keep } from './keep.js';
-import { newVersion } from './load.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Bus } from '../../contracts/bus.js';
+import type { EntryRecord } from '../../contracts/entry-record.js';
+import type { Events } from '../../events/events.js';
+import { hashKey, type Key } from '../../key.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
+import type { Keep } from '../reading/keep.js';
+import { newVersion } from '../reading/load.js';
 
 /** Changes the value of an entry in place. */
 export type Update = (key: Key, change: (current: unknown) => unknown) => Promise<boolean>;

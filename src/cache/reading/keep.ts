@@ -1,10 +1,10 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Clock } from '../contracts/clock.js';
-import type { EntryRecord } from '../contracts/entry-record.js';
-import { isLower } from '../contracts/revision.js';
-import type { Events } from '../events/events.js';
-import { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { EntryRecord } from '../../contracts/entry-record.js';
+import { isLower } from '../../contracts/revision.js';
+import type { Events } from '../../events/events.js';
+import { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
 
 /** What became of a record that should be kept in memory. */
 export interface Kept {

@@ -1,6 +1,6 @@
-import type { Clock } from '../contracts/clock.js';
-import type { LoadContext, Loader } from '../contracts/loader.js';
-import { type Duration, milliseconds } from '../freshness/duration.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { LoadContext, Loader } from '../../contracts/loader.js';
+import { type Duration, milliseconds } from '../../freshness/duration.js';
 
 /** What to do when a load fails. The readers wait meanwhile, all of one load: they get the error of the last try. */
 export interface RetryOptions {

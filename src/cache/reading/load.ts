@@ -1,17 +1,17 @@
-import type { Clock } from '../contracts/clock.js';
-import type { EntryRecord } from '../contracts/entry-record.js';
-import type { LoadContext } from '../contracts/loader.js';
-import type { Failure, Ticket } from '../contracts/store.js';
-import { LoadTimeoutError, messageOf, OptionError } from '../errors.js';
-import type { Events } from '../events/events.js';
-import { windowsFor } from '../freshness/timeline.js';
-import type { Key } from '../key.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { EntryRecord } from '../../contracts/entry-record.js';
+import type { LoadContext } from '../../contracts/loader.js';
+import type { Failure, Ticket } from '../../contracts/store.js';
+import { LoadTimeoutError, messageOf, OptionError } from '../../errors.js';
+import type { Events } from '../../events/events.js';
+import { windowsFor } from '../../freshness/timeline.js';
+import type { Key } from '../../key.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
+import { encodeTags } from '../target.js';
 import type { CommitBelow } from './commit-below.js';
 import type { Fail } from './fail.js';
 import type { Flight } from './flight.js';
 import type { Keep } from './keep.js';
-import { encodeTags } from './target.js';
 
 export interface LoadParts {
   readonly tier: SharedTier | undefined;

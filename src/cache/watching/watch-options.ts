@@ -1,5 +1,5 @@
-import type { Key } from '../key.js';
-import type { GetOptions } from './options.js';
+import type { Key } from '../../key.js';
+import type { GetOptions } from '../options.js';
 import type { RetryOptions } from './retrying.js';
 import type { TriggerOptions } from './triggers.js';
 import type { View } from './view.js';

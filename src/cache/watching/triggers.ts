@@ -1,5 +1,5 @@
-import type { Clock } from '../contracts/clock.js';
-import { type Duration, milliseconds } from '../freshness/duration.js';
+import type { Clock } from '../../contracts/clock.js';
+import { type Duration, milliseconds } from '../../freshness/duration.js';
 import type { View } from './view.js';
 
 /** What makes a watched key be read again, besides invalidations. */

@@ -1,7 +1,7 @@
-import type { Loader } from '../contracts/loader.js';
-import type { Timing } from '../freshness/timeline.js';
-import type { Key } from '../key.js';
-import type { Entry } from '../tiers/entry.js';
+import type { Loader } from '../../contracts/loader.js';
+import type { Timing } from '../../freshness/timeline.js';
+import type { Key } from '../../key.js';
+import type { Entry } from '../../tiers/entry.js';
 
 /** What a read asks for: its key and how to load it. */
 export interface Request {

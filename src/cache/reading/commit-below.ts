@@ -1,9 +1,9 @@
-import type { EntryRecord } from '../contracts/entry-record.js';
-import type { Ticket } from '../contracts/store.js';
-import type { Events } from '../events/events.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
+import type { EntryRecord } from '../../contracts/entry-record.js';
+import type { Ticket } from '../../contracts/store.js';
+import type { Events } from '../../events/events.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
 
 /** Commits to the store what memory keeps. What the store refuses, memory gives up too. */
 export type CommitBelow = (entry: Entry, record: EntryRecord, ticket: Ticket) => Promise<void>;

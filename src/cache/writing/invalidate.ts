@@ -1,11 +1,11 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Bus } from '../contracts/bus.js';
-import type { Invalidation } from '../contracts/invalidation.js';
-import type { Events } from '../events/events.js';
-import { milliseconds } from '../freshness/duration.js';
-import type { Memory } from '../tiers/memory.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
-import type { Invalidated, InvalidateOptions } from './options.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Bus } from '../../contracts/bus.js';
+import type { Invalidation } from '../../contracts/invalidation.js';
+import type { Events } from '../../events/events.js';
+import { milliseconds } from '../../freshness/duration.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
+import type { Invalidated, InvalidateOptions } from '../options.js';
 
 export interface Invalidator {
   /**

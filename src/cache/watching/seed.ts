@@ -1,12 +1,12 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Clock } from '../contracts/clock.js';
-import { type Timing, windowsFor } from '../freshness/timeline.js';
-import { hashKey, type Key } from '../key.js';
-import { Entry } from '../tiers/entry.js';
-import type { Keep } from './keep.js';
-import type { GetOptions } from './options.js';
-import { timingWith } from './read.js';
-import { tagsOf } from './target.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Clock } from '../../contracts/clock.js';
+import { type Timing, windowsFor } from '../../freshness/timeline.js';
+import { hashKey, type Key } from '../../key.js';
+import { Entry } from '../../tiers/entry.js';
+import type { GetOptions } from '../options.js';
+import type { Keep } from '../reading/keep.js';
+import { timingWith } from '../reading/read.js';
+import { tagsOf } from '../target.js';
 import type { WatchOptions } from './watch-options.js';
 
 /** Makes entries of initial data. */

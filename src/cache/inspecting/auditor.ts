@@ -1,13 +1,13 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Clock } from '../contracts/clock.js';
-import type { Invalidation } from '../contracts/invalidation.js';
-import type { LoadContext } from '../contracts/loader.js';
-import { OptionError } from '../errors.js';
-import type { Events } from '../events/events.js';
-import { type Duration, milliseconds } from '../freshness/duration.js';
-import type { Memory } from '../tiers/memory.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
-import type { Flight, Request } from './flight.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { Invalidation } from '../../contracts/invalidation.js';
+import type { LoadContext } from '../../contracts/loader.js';
+import { OptionError } from '../../errors.js';
+import type { Events } from '../../events/events.js';
+import { type Duration, milliseconds } from '../../freshness/duration.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
+import type { Flight, Request } from '../reading/flight.js';
 import { isEqual } from './is-equal.js';
 
 export interface AuditorOptions {

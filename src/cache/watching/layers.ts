@@ -1,4 +1,4 @@
-import { hashKey, type Key } from '../key.js';
+import { hashKey, type Key } from '../../key.js';
 
 /** A change that is shown before the source has it. */
 export interface OptimisticChange<V = never> {

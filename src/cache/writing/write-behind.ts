@@ -1,6 +1,6 @@
-import type { Clock } from '../contracts/clock.js';
-import { WriteBehindError } from '../errors.js';
-import type { Events } from '../events/events.js';
+import type { Clock } from '../../contracts/clock.js';
+import { WriteBehindError } from '../../errors.js';
+import type { Events } from '../../events/events.js';
 
 /** Writes that the cache has and the source has not yet. Lives in memory: a crash loses what is queued. */
 export interface WriteBehind {

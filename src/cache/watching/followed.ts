@@ -1,9 +1,9 @@
-import type { Clock } from '../contracts/clock.js';
-import type { Invalidation } from '../contracts/invalidation.js';
-import type { CacheEvent, Events } from '../events/events.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
-import type { Flights } from './flights.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { Invalidation } from '../../contracts/invalidation.js';
+import type { CacheEvent, Events } from '../../events/events.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { Flights } from '../reading/flights.js';
 import type { Layers } from './layers.js';
 import { share } from './share.js';
 import { foundOf, LOADING, type Shown, sameView, shownOf, type View, viewOf } from './view.js';

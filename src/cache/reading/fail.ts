@@ -1,5 +1,5 @@
-import type { Fence } from '../coherence/fence.js';
-import type { Events } from '../events/events.js';
+import type { Fence } from '../../coherence/fence.js';
+import type { Events } from '../../events/events.js';
 import type { Flight } from './flight.js';
 
 /** Ends a flight that brought nothing. @returns what may stand in for it. @throws the error, if nothing may */

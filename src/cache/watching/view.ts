@@ -1,6 +1,6 @@
-import type { Phase } from '../freshness/timeline.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Flight } from './flight.js';
+import type { Phase } from '../../freshness/timeline.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Flight } from '../reading/flight.js';
 
 /** What a component sees of one key: a plain object that stays the same until something in it changes. */
 export interface View<V = unknown> {

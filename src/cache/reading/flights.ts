@@ -1,6 +1,6 @@
-import type { Fence } from '../coherence/fence.js';
-import { ReentrantLoadError } from '../errors.js';
-import type { Entry } from '../tiers/entry.js';
+import type { Fence } from '../../coherence/fence.js';
+import { ReentrantLoadError } from '../../errors.js';
+import type { Entry } from '../../tiers/entry.js';
 import { Flight, type Request } from './flight.js';
 
 /** Starts a flight's work: the way down through the tiers, or straight the load. */

@@ -1,10 +1,10 @@
-import type { Clock } from '../contracts/clock.js';
-import type { EntryRecord } from '../contracts/entry-record.js';
-import { CoolDownError, LostLoadError } from '../errors.js';
-import type { Events } from '../events/events.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { EntryRecord } from '../../contracts/entry-record.js';
+import { CoolDownError, LostLoadError } from '../../errors.js';
+import type { Events } from '../../events/events.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { Fail } from './fail.js';
 import type { Flight, Request } from './flight.js';
 import type { Keep } from './keep.js';

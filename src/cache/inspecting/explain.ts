@@ -1,14 +1,14 @@
-import type { Fence, Raised } from '../coherence/fence.js';
-import type { Clock } from '../contracts/clock.js';
-import type { Windows } from '../contracts/entry-record.js';
-import type { Phase } from '../freshness/timeline.js';
-import { hashKey, type Key } from '../key.js';
-import type { Entry } from '../tiers/entry.js';
-import type { Memory } from '../tiers/memory.js';
-import type { SharedTier } from '../tiers/shared-tier.js';
-import type { Flight } from './flight.js';
-import type { Flights } from './flights.js';
-import { tagsOf } from './target.js';
+import type { Fence, Raised } from '../../coherence/fence.js';
+import type { Clock } from '../../contracts/clock.js';
+import type { Windows } from '../../contracts/entry-record.js';
+import type { Phase } from '../../freshness/timeline.js';
+import { hashKey, type Key } from '../../key.js';
+import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
+import type { Flight } from '../reading/flight.js';
+import type { Flights } from '../reading/flights.js';
+import { tagsOf } from '../target.js';
 
 /** What is where, and what a read would do. For a person to read: not a format to parse. */
 export interface Explanation {
