@@ -3,10 +3,16 @@ export { createCache } from './cache/create-cache.js';
 export type { Arrivals, DehydratedEntry, DehydrateOptions } from './cache/hydrate.js';
 export { type Auditor, type AuditorOptions, auditor } from './cache/inspecting/auditor.js';
 export type { Explanation } from './cache/inspecting/explain.js';
-export type { GetOptions, Invalidated, InvalidateOptions, MutateOptions, SetOptions } from './cache/options.js';
+export type {
+  GetOptions,
+  Invalidated,
+  InvalidateOptions,
+  MutateOptions,
+  OptimisticChange,
+  SetOptions,
+} from './cache/options.js';
 export type { Target } from './cache/target.js';
 export { type LowerTier, tierOf } from './cache/tier-of.js';
-export type { OptimisticChange } from './cache/watching/layers.js';
 export type { RetryOptions } from './cache/watching/retrying.js';
 export type { TriggerOptions } from './cache/watching/triggers.js';
 export type { View } from './cache/watching/view.js';

@@ -1,7 +1,7 @@
 import type { Duration } from '../freshness/duration.js';
 import type { Freshness } from '../freshness/timeline.js';
+import type { Key } from '../key.js';
 import type { Target } from './target.js';
-import type { OptimisticChange } from './watching/layers.js';
 
 /** Options of one read; what is not given comes from the cache's options. */
 export interface GetOptions extends Freshness {
@@ -47,6 +47,13 @@ export interface Invalidated {
   readonly durable: boolean;
   /** Whether all others have confirmed in time; `undefined` unless it was asked for. */
   readonly confirmed?: boolean | undefined;
+}
+
+/** A change that is shown before the source has it. */
+export interface OptimisticChange<V = never> {
+  readonly key: Key;
+  /** Gets what is shown. May run several times, on newer data each time: it must not change what it gets. */
+  readonly change: (current: V) => unknown;
 }
 
 /** Options of `mutate`. */

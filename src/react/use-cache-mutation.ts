@@ -1,7 +1,6 @@
 import { useCallback, useInsertionEffect, useMemo, useRef, useState } from 'react';
-import type { MutateOptions } from '../cache/options.js';
+import type { MutateOptions, OptimisticChange } from '../cache/options.js';
 import type { Target } from '../cache/target.js';
-import type { OptimisticChange } from '../cache/watching/layers.js';
 import { useCache } from './cache-context.js';
 
 export interface CacheMutationOptions<Variables, V> {

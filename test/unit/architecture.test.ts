@@ -33,6 +33,29 @@ it('imports only what its floor allows', () => {
   expect(violationsOf(graph, LAW)).toEqual([]);
 });
 
+/** The rooms of the cache: what reads knows nothing of what writes or watches. */
+const CACHE_LAW: Record<string, readonly string[]> = {
+  'target.ts': [],
+  'options.ts': ['target.ts'],
+  reading: ['target.ts', 'options.ts'],
+  watching: ['target.ts', 'options.ts', 'reading'],
+  inspecting: ['target.ts', 'reading'],
+  writing: ['target.ts', 'options.ts', 'reading', 'watching'],
+};
+
+it('reads without knowing who writes or watches', () => {
+  const inside = (file: string) => file.startsWith('cache/') && (file.split('/')[1] ?? '') in CACHE_LAW;
+  const within = [...graph].filter(([file]) => inside(file));
+  const rooms = new Map(
+    within.map(([file, imports]) => {
+      const own = imports.filter((imported) => imported.startsWith('cache/'));
+      return [file.slice('cache/'.length), own.map((imported) => imported.slice('cache/'.length))];
+    }),
+  );
+  expect(rooms.size).toBeGreaterThan(20);
+  expect(violationsOf(rooms, CACHE_LAW)).toEqual([]);
+});
+
 it('lets only the ready-made caches of adapters know the cache', () => {
   const knowing = [...graph].filter(([file, imports]) => {
     return /^(browser|node)\//.test(file) && imports.some((imported) => imported.startsWith('cache/'));

@@ -1,11 +1,5 @@
-import { hashKey, type Key } from '../../key.js';
-
-/** A change that is shown before the source has it. */
-export interface OptimisticChange<V = never> {
-  readonly key: Key;
-  /** Gets what is shown. May run several times, on newer data each time: it must not change what it gets. */
-  readonly change: (current: V) => unknown;
-}
+import { hashKey } from '../../key.js';
+import type { OptimisticChange } from '../options.js';
 
 /**
  * Optimistic changes. They lie over what is shown, in the order in which they were made, and never enter the cache: so
