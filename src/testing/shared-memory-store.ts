@@ -1,14 +1,17 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
-import type { HoldingStore, Lookup, Ticket } from '../contracts/store.js';
+import { isLower } from '../contracts/revision.js';
+import type { ExplainingStore, HoldingStore, Lookup, Ticket } from '../contracts/store.js';
 
 /** A place in memory that several stores share, as tabs share IndexedDB and processes share Redis. */
 export interface SharedMemoryPlace {
   /** One tab's or process's way to the place. */
-  store(): HoldingStore;
+  store(): HoldingStore & ExplainingStore;
 }
 
 export interface SharedMemoryOptions {
+  /** Tells when holds and cool-downs end. @default Date */
+  clock?: { now(): number };
   /** Runs before each operation; what it returns is awaited. Lets tests delay and reorder. */
   before?: (operation: 'lookup' | 'commit' | 'release' | 'invalidate' | 'hold') => void | Promise<void>;
 }
@@ -20,41 +23,90 @@ interface Stored {
 
 interface SeqTicket extends Ticket {
   readonly seq: number;
+  /** The names that were known before the load. */
+  readonly names: readonly string[];
 }
+
+/** A load that failed a moment ago. */
+interface Failed {
+  readonly message: string;
+  readonly seq: number;
+  readonly names: readonly string[];
+  readonly until: number;
+}
+
+/** Keys and tags together, apart from each other. */
+const namesOf = (hashes: readonly string[], tags: readonly string[]) => [...hashes.map((hash) => `k:${hash}`), ...tags];
 
 /**
  * The reference implementation of the store port: every invalidation gets a number, every ticket carries the number
  * of its moment, and a record is current while none of its tags has a later one.
  */
-export function sharedMemoryPlace({ before = () => {} }: SharedMemoryOptions = {}): SharedMemoryPlace {
+export function sharedMemoryPlace({ clock = Date, before = () => {} }: SharedMemoryOptions = {}): SharedMemoryPlace {
   let seq = 0;
   const entries = new Map<string, Stored>();
+  const failures = new Map<string, Failed>();
   const hard = new Map<string, number>();
   const soft = new Map<string, number>();
   const held = new Map<string, number>();
 
-  const names = ({ hashes, tags }: Invalidation) => [...hashes.map((hash) => `k:${hash}`), ...tags];
-  const namesOf = (hash: string, tags: readonly string[]) => [`k:${hash}`, ...tags];
-  const raised = (marks: Map<string, number>, of: readonly string[], since: number) =>
-    of.some((name) => (marks.get(name) ?? 0) > since);
+  const raised = (marks: Map<string, number>, names: readonly string[], since: number) =>
+    names.some((name) => (marks.get(name) ?? 0) > since);
+  const isHeld = (names: readonly string[]) => names.some((name) => (held.get(name) ?? 0) > clock.now());
 
   const look = (hash: string, tags: readonly string[], besides: string | undefined): Lookup => {
-    if (namesOf(hash, tags).some((name) => (held.get(name) ?? 0) > Date.now())) return { held: true };
     const stored = entries.get(hash);
-    if (stored !== undefined && stored.record.version !== besides) {
-      const all = namesOf(hash, stored.record.tags);
-      if (!raised(hard, all, stored.seq)) return { hit: stored.record, stale: raised(soft, all, stored.seq) };
+    const names = namesOf([hash], tags);
+    const all = [...names, ...(stored?.record.tags ?? [])];
+    if (isHeld(all)) return { held: true };
+    if (stored !== undefined && stored.record.version !== besides && !raised(hard, all, stored.seq)) {
+      return { hit: stored.record, stale: raised(soft, all, stored.seq) };
     }
-    const ticket: SeqTicket = { seq };
+    const failed = failures.get(hash);
+    const retryIn = failed === undefined ? 0 : failed.until - clock.now();
+    if (failed !== undefined && retryIn > 0 && !isRaised(failed)) return { failed: failed.message, retryIn };
+    const ticket: SeqTicket = { seq, names };
     return { miss: ticket };
   };
 
-  const invalidate = (invalidation: Invalidation) => {
-    seq++;
-    for (const name of names(invalidation)) {
-      (invalidation.soft ? soft : hard).set(name, seq);
-      held.delete(name);
+  const isRaised = ({ names, seq: since }: Failed | SeqTicket) =>
+    raised(hard, names, since) || raised(soft, names, since);
+
+  const commit = (hash: string, record: EntryRecord, { seq: since }: SeqTicket) => {
+    const names = namesOf([hash], record.tags);
+    const stored = entries.get(hash);
+    if (raised(hard, names, since) || isHeld(names)) return 'dropped';
+    if (isLower(record.revision, stored?.record.revision)) return 'dropped';
+    // What is there is older than what was loaded, even if that can't be kept.
+    entries.delete(hash);
+    failures.delete(hash);
+    try {
+      entries.set(hash, { record: { ...record, value: structuredClone(record.value) }, seq: since });
+    } catch {
+      return 'unstorable';
     }
+    return 'committed';
+  };
+
+  const invalidate = (invalidation: Invalidation, holdUntil: number) => {
+    seq++;
+    for (const name of namesOf(invalidation.hashes, invalidation.tags)) {
+      (invalidation.soft ? soft : hard).set(name, seq);
+      held.set(name, holdUntil);
+    }
+  };
+
+  const explain = (hash: string, tags: readonly string[]) => {
+    const stored = entries.get(hash);
+    const names = namesOf([hash], [...tags, ...(stored?.record.tags ?? [])]);
+    const since = stored?.seq ?? seq;
+    return {
+      ...(stored && { version: stored.record.version, loadedAt: stored.record.loadedAt, tags: stored.record.tags }),
+      isStored: stored !== undefined,
+      invalidatedBy: names.filter((name) => raised(hard, [name], since)),
+      expiredBy: names.filter((name) => raised(soft, [name], since)),
+      heldBy: names.filter((name) => isHeld([name])),
+    };
   };
 
   return {
@@ -66,27 +118,23 @@ export function sharedMemoryPlace({ before = () => {} }: SharedMemoryOptions = {
       },
       async commit(hash, record, ticket) {
         await before('commit');
-        const { seq: since } = ticket as SeqTicket;
-        if (raised(hard, namesOf(hash, record.tags), since)) return 'dropped';
-        try {
-          entries.set(hash, { record: { ...record, value: structuredClone(record.value) }, seq: since });
-        } catch {
-          return 'unstorable';
-        }
-        return 'committed';
+        return commit(hash, record, ticket as SeqTicket);
       },
-      async release() {
+      async release(hash, ticket, failure) {
         await before('release');
+        const { names, seq: since } = ticket as SeqTicket;
+        if (failure === undefined || isRaised(ticket as SeqTicket)) return;
+        failures.set(hash, { message: failure.message, names, seq: since, until: clock.now() + failure.coolDown });
       },
       async invalidate(invalidation) {
         await before('invalidate');
-        invalidate(invalidation);
+        invalidate(invalidation, 0);
       },
       async hold(invalidation, ms) {
         await before('hold');
-        invalidate(invalidation);
-        for (const name of names(invalidation)) held.set(name, Date.now() + ms);
+        invalidate({ ...invalidation, soft: false }, clock.now() + ms);
       },
+      explain: async (hash, tags) => explain(hash, tags),
       async close() {},
     }),
   };

@@ -1,27 +1,8 @@
-import type { EntryRecord } from '../contracts/entry-record.js';
-import type { Invalidation } from '../contracts/invalidation.js';
-import type { Store, Ticket } from '../contracts/store.js';
+import type { Store } from '../contracts/store.js';
+import type { ContractRunner } from './contract-runner.js';
+import { powersContract, type StorePowers } from './powers-contract.js';
+import { createSteps, HASH, type MakeStores, record, TAGS, TARGETS, WINDOWS } from './store-steps.js';
 
-/** What is used of a test runner: vitest's and jest's globals fit, as does node:test with an `expect`. */
-export interface ContractRunner {
-  describe(name: string, body: () => void): void;
-  it(name: string, body: () => Promise<void>): void;
-  expect(value: unknown): { toEqual(expected: unknown): void; toBe(expected: unknown): void };
-}
-
-/** Two stores over one new, empty place: two tabs, or two processes. */
-export type MakeStores = () => Promise<{ stores: readonly [Store, Store]; cleanup: () => Promise<void> }>;
-
-const WINDOWS = { due: 3_600_000, fresh: 3_600_000, stale: 7_200_000, expires: 7_200_000 };
-const HASH = '["user",1]';
-const TAGS = ['*', 'p:["user"]', 't:users'];
-const TARGETS: readonly (readonly [string, Partial<Invalidation>])[] = [
-  ['its key', { hashes: [HASH] }],
-  ['a tag', { tags: ['t:users'] }],
-  ['a tag that only the load told', { tags: ['t:told'] }],
-  ['a prefix', { tags: ['p:["user"]'] }],
-  ['everything', { tags: ['*'] }],
-];
 const VALUES: readonly (readonly [string, unknown])[] = [
   ['null', null],
   ['0', 0],
@@ -36,52 +17,16 @@ const VALUES: readonly (readonly [string, unknown])[] = [
 ];
 const HOSTILE = ['}{', 'a:b', ':l', 'ümläut 🎈', 'line\nbreak', '__proto__', '"quoted"', 'x'.repeat(2_000)];
 
-let versions = 0;
-
-/** A record as the core makes it. */
-function record(value: unknown, tags: readonly string[] = TAGS): EntryRecord {
-  return { version: `contract${++versions}`, value, tags, loadedAt: Date.now(), windows: WINDOWS };
-}
-
 /** The conformance suite of the Store port: what every store must do for the core to keep its promises. */
-export function storeContract({ describe, it, expect }: ContractRunner, name: string, makeStores: MakeStores): void {
-  const over = (body: (a: Store, b: Store) => Promise<void>) => async () => {
-    const { stores, cleanup } = await makeStores();
-    try {
-      await body(...stores);
-    } finally {
-      await Promise.all(stores.map((store) => store.close()));
-      await cleanup();
-    }
-  };
-
-  /** A ticket, after waiting for whoever has it. */
-  const ticketFor = async (
-    store: Store,
-    hash = HASH,
-    tags: readonly string[] = TAGS,
-    besides?: string,
-  ): Promise<Ticket> => {
-    for (let tries = 0; tries < 100; tries++) {
-      const found = await store.lookup(hash, tags, besides);
-      if ('miss' in found) return found.miss;
-      if ('busy' in found) await found.busy;
-      else throw new Error(`Expected a miss of ${hash}, got ${Object.keys(found).join()}`);
-    }
-    throw new Error(`No ticket for ${hash}`);
-  };
-
-  const storeIn = async (store: Store, entry: EntryRecord, hash = HASH) =>
-    store.commit(hash, entry, await ticketFor(store, hash, entry.tags));
-
-  const invalidate = (store: Store, part: Partial<Invalidation>, soft = false) =>
-    store.invalidate({ hashes: [], tags: [], ...part, soft });
-
-  const valueIn = async (store: Store, hash = HASH) => {
-    const found = await store.lookup(hash, TAGS);
-    if ('miss' in found) await store.release(hash, found.miss);
-    return 'hit' in found ? found.hit.value : 'no hit';
-  };
+export function storeContract(
+  runner: ContractRunner,
+  name: string,
+  makeStores: MakeStores,
+  powers: StorePowers = {},
+): void {
+  const { describe, it, expect } = runner;
+  const steps = createSteps(makeStores);
+  const { over, ticketFor, storeIn, invalidate, valueIn } = steps;
 
   describe(`the store contract: ${name}`, () => {
     for (const [kind, value] of VALUES) {
@@ -191,5 +136,32 @@ export function storeContract({ describe, it, expect }: ContractRunner, name: st
         }
       }),
     );
+
+    it(
+      'drops a lower revision, and stores the same, a higher one, or one without',
+      over(async (a, b) => {
+        const offer = async (store: Store, value: string, revision: string | undefined) => {
+          const found = await a.lookup(HASH, TAGS);
+          const besides = 'hit' in found ? found.hit.version : undefined;
+          if ('miss' in found) await a.release(HASH, found.miss);
+          const ticket = await ticketFor(store, HASH, TAGS, besides);
+          return store.commit(HASH, { ...record(value), revision }, ticket);
+        };
+        expect(await offer(a, 'nine', '9')).toBe('committed');
+        expect(await offer(b, 'eight', '8')).toBe('dropped');
+        expect(await valueIn(a)).toBe('nine');
+        expect(await offer(b, 'nine again', '9')).toBe('committed');
+        expect(await offer(a, 'ten', '10')).toBe('committed'); // as text it would be lower
+        expect(await offer(b, 'nine', '9')).toBe('dropped');
+        expect(await valueIn(b)).toBe('ten');
+        expect(await offer(a, 'huge', '9007199254740993')).toBe('committed');
+        expect(await offer(b, 'one less', '9007199254740992')).toBe('dropped'); // as a double it would be the same
+        expect(await valueIn(b)).toBe('huge');
+        expect(await offer(a, 'unnumbered', undefined)).toBe('committed');
+        expect(await valueIn(b)).toBe('unnumbered');
+      }),
+    );
+
+    powersContract(runner, steps, powers);
   });
 }

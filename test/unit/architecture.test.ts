@@ -24,7 +24,7 @@ const LAW: Record<string, readonly string[]> = {
   // Each has one file that puts a ready-made cache together.
   browser: [...CONTRACTS, 'freshness', 'cache'],
   node: [...CONTRACTS, 'freshness', 'codec', 'events', 'cache'],
-  testing: CONTRACTS,
+  testing: [...CONTRACTS, 'cache'],
   react: [...CONTRACTS, 'codec', 'cache'],
   'index.ts': [...CONTRACTS, ...SCIENCES, 'events', 'tiers', 'cache'],
 };
@@ -58,12 +58,13 @@ it('reads without knowing who writes or watches', () => {
 
 it('lets only the ready-made caches of adapters know the cache', () => {
   const knowing = [...graph].filter(([file, imports]) => {
-    return /^(browser|node)\//.test(file) && imports.some((imported) => imported.startsWith('cache/'));
+    return /^(browser|node|testing)\//.test(file) && imports.some((imported) => imported.startsWith('cache/'));
   });
   expect(knowing.map(([file]) => file).sort()).toEqual([
     'browser/create-browser-cache.ts',
     'node/create-request-cache.ts',
     'node/create-server-cache.ts',
+    'testing/test-cache.ts',
   ]);
 });
 

@@ -3,10 +3,15 @@ import type { EntryRecord, Store } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 import { storeContract } from '../../src/testing/store-contract.js';
 
-storeContract({ describe, it, expect }, 'shared memory', async () => {
-  const place = sharedMemoryPlace();
-  return { stores: [place.store(), place.store()], cleanup: async () => {} };
-});
+storeContract(
+  { describe, it, expect },
+  'shared memory',
+  async () => {
+    const place = sharedMemoryPlace();
+    return { stores: [place.store(), place.store()], cleanup: async () => {} };
+  },
+  { coolDown: true },
+);
 
 it('fails for a store that is get, set and delete', async () => {
   const entries = new Map<string, EntryRecord>();
