@@ -15,7 +15,7 @@ export default defineConfig({
     reporters: ['default', './test/support/count-reporter.ts'],
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
-      { test: { name: 'unit', environment: 'node', include: ['test/{unit,model}/**/*.test.ts'] } },
+      { test: { name: 'unit', environment: 'node', include: ['test/{unit,model}/**/*.test.{ts,tsx}'] } },
       {
         plugins: [react()],
         test: {

@@ -12,6 +12,8 @@ export interface BusesOfAPlace {
    * out if nothing can be lost.
    */
   readonly breakSecond?: (meanwhile: () => Promise<void>) => Promise<void>;
+  /** How the second ends for good, if there is more to close than the bus. @default its `close` */
+  readonly endSecond?: () => Promise<void>;
   readonly cleanup: () => Promise<void>;
 }
 
@@ -133,10 +135,11 @@ export function busContract({ describe, it, expect }: ContractRunner, name: stri
 
     it(
       'tells nothing after it was closed, and lets the others go on',
-      over(async (first, second, publish) => {
+      over(async (first, second, publish, { endSecond }) => {
         const listening = ear(second);
         await ready(publish, listening);
         await second.close();
+        await endSecond?.();
         const { messages, gaps } = listening.heard;
         const { invalidation } = mark();
         await publish(invalidation);

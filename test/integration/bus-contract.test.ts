@@ -20,6 +20,7 @@ busContract({ describe, it, expect }, 'Redis', async () => {
       await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
       await meanwhile();
     },
+    endSecond: () => b.store.close(), // which says goodbye
     async cleanup() {
       await Promise.all([a.store.close(), b.store.close()]);
       for (const client of clients) client.disconnect();

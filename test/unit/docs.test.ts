@@ -18,7 +18,8 @@ interface Example {
 }
 const examples = ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
   const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, kind = '', code = ''], i): [string, Example] => {
+  // Those that name a file are tests of their own.
+  return [...text.matchAll(/```(tsx?)\n(?!\/\/ test\/)(.*?)```/gs)].map(([, kind = '', code = ''], i): [string, Example] => {
     return [`${page}, example ${i + 1}`, { kind, code }];
   });
 });
