@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { broadcastBus } from '../../src/browser/index.js';
 import type { Bus, BusListener } from '../../src/index.js';
 import { busContract } from '../../src/testing/bus-contract.js';
 import { memoryBusPlace } from '../../src/testing/memory-bus.js';
@@ -19,12 +18,6 @@ busContract({ describe, it, expect }, 'memory', async () => {
     },
     cleanup: async () => {},
   };
-});
-
-let channels = 0;
-busContract({ describe, it, expect }, 'BroadcastChannel', async () => {
-  const name = `bus-contract-${++channels}`;
-  return { buses: [broadcastBus({ name }), broadcastBus({ name })], cleanup: async () => {} };
 });
 
 it('fails for a bus that loses messages in silence, and for one that confirms what nobody heard', async () => {

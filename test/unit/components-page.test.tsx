@@ -51,7 +51,7 @@ afterAll(() => server.close());
 function show() {
   const { cache, clock } = testCache({ ttl: '1m', staleWhileRevalidate: '1h' });
   render(
-    <CacheProvider cache={cache}>
+    <CacheProvider cache={cache} options={{ retry: false }}>
       <Profile id="42" />
     </CacheProvider>,
   );

@@ -19,9 +19,11 @@ interface Example {
 const examples = ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
   const text = readFileSync(join(root, page), 'utf8');
   // Those that name a file are tests of their own.
-  return [...text.matchAll(/```(tsx?)\n(?!\/\/ test\/)(.*?)```/gs)].map(([, kind = '', code = ''], i): [string, Example] => {
-    return [`${page}, example ${i + 1}`, { kind, code }];
-  });
+  return [...text.matchAll(/```(tsx?)\n(?!\/\/ test\/)(.*?)```/gs)].map(
+    ([, kind = '', code = ''], i): [string, Example] => {
+      return [`${page}, example ${i + 1}`, { kind, code }];
+    },
+  );
 });
 const runnable = examples.filter(([, { kind }]) => kind === 'ts');
 
