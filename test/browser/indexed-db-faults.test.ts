@@ -30,7 +30,9 @@ it('goes on after the browser has cleared the data of the origin', async () => {
   await commit('key', 'old');
   const before = await store.lookup('load', ['*']);
   await browser.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
-  expect(await store.lookup('key', ['*'])).toHaveProperty('miss');
+  const after = await store.lookup('key', ['*']);
+  expect(after).toHaveProperty('miss');
+  if ('miss' in after) await store.release('key', after.miss);
   expect('miss' in before && (await store.commit('load', recordOf('old'), before.miss))).toBe('dropped');
   expect(await commit('key', 'new')).toBe('committed');
   expect(await store.lookup('key', ['*'])).toMatchObject({ hit: { value: 'new' } });

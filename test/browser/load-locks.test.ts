@@ -154,5 +154,8 @@ describe('of two tabs that miss', () => {
 it('holds no lock after everything was loaded', async () => {
   const cache = cacheIn();
   await Promise.all(Array.from({ length: 100 }, (_, i) => cache.get(['item', i], () => i)));
-  await until(async () => (await navigator.locks.query()).held?.every((lock) => !lock.name?.includes(name)) === true);
+  await until(
+    async () =>
+      (await navigator.locks.query()).held?.every((lock) => !lock.name?.startsWith(`cache-aside:${name}/`)) === true,
+  );
 });

@@ -137,6 +137,7 @@ export function createWatches(parts: WatchParts): Watches {
         return entry ? firstViewOf(entry) : mayLoad() ? waiting : IDLE;
       },
       readServer() {
+        found(); // what has arrived with the page meanwhile is pinned
         const pinned = pins?.get(hash);
         if (pinned !== undefined) return pinned;
         const one = following.all.get(hash);
