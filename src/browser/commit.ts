@@ -1,6 +1,7 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
+import { isLower } from '../contracts/revision.js';
 import type { Commit } from '../contracts/store.js';
-import { deleteEntry, type EntryRow, entryKey } from './entry-rows.js';
+import { deleteRow, type EntryRow, entryKey, getEntry, isEntry } from './entry-rows.js';
 import { type Marks, markKeys, reset, type Totals, UNREADABLE } from './fence-rows.js';
 import type { Lease } from './look-up.js';
 
@@ -12,7 +13,7 @@ export interface Offer {
   readonly bytes: number;
 }
 
-/** Puts an entry, unless something it depends on was invalidated after its lease. */
+/** Puts an entry, unless something it depends on was invalidated after its lease, or what is there has a later revision. */
 export async function commit(
   store: IDBObjectStore,
   totals: Totals,
@@ -20,12 +21,13 @@ export async function commit(
   { hash, record, lease: { epoch, seq = 0 }, bytes }: Offer,
   now: number,
 ): Promise<Commit> {
-  const found = await marks(markKeys([hash], record.tags));
+  const [found, before] = await Promise.all([marks(markKeys([hash], record.tags)), getEntry(store, hash)]);
   if (found.includes(UNREADABLE)) reset(store, totals); // else what is under that mark could never be kept again
   const isFenced = found.some(({ hard, heldUntil }) => hard > seq || now < heldUntil);
-  if (epoch !== totals.epoch || seq < totals.floor || isFenced) return 'dropped';
+  const isOutdated = isEntry(before) && isLower(record.revision, before.record.revision);
+  if (epoch !== totals.epoch || seq < totals.floor || isFenced || isOutdated) return 'dropped';
   // What is there is older than what was loaded, even if that can't be kept.
-  await deleteEntry(store, totals, hash);
+  deleteRow(store, totals, hash, before);
   if (Number.isNaN(bytes)) return 'unstorable';
   // Under a soft mark it goes no later than the mark, or it would be fresh again.
   const marked = found.filter(({ soft }) => soft > seq);

@@ -35,7 +35,11 @@ export function getEntry(store: IDBObjectStore, hash: string): Promise<unknown> 
 }
 
 export async function deleteEntry(store: IDBObjectStore, totals: Totals, hash: string): Promise<void> {
-  const row = await getEntry(store, hash);
+  deleteRow(store, totals, hash, await getEntry(store, hash));
+}
+
+/** Deletes an entry whose row was read in this transaction. */
+export function deleteRow(store: IDBObjectStore, totals: Totals, hash: string, row: unknown): void {
   if (row === undefined) return;
   store.delete(entryKey(hash));
   totals.entries--;

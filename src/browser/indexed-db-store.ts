@@ -1,5 +1,5 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Commit, HoldingStore, Lookup } from '../contracts/store.js';
+import type { Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
 import { type Duration, milliseconds } from '../freshness/duration.js';
 import { batched } from './batched.js';
 import { commit, type Offer } from './commit.js';
@@ -39,7 +39,7 @@ const EVICTION_PAUSE = 600_000;
  *
  * @throws {OptionError} for a deadline that is no duration
  */
-export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
+export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & ExplainingStore {
   const { maxEntries = 5_000, maxBytes = 50_000_000, waitDeadline = '2s', clock = Date } = options;
   const { locks = globalThis.navigator?.locks } = options;
   const name = databaseName(options);
@@ -150,6 +150,11 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore {
     release: async (_, ticket) => free(ticket),
     invalidate: (invalidation) => order({ invalidation, heldUntil: 0 }),
     hold: (invalidation, ms) => order({ invalidation, heldUntil: clock.now() + ms }),
+    async explain(hash, tags) {
+      const { explainEntry } = await import('./explain-entry.js');
+      const explained = await connection.use('readonly', (store) => explainEntry(store, hash, tags, clock.now()));
+      return { database: name, ...explained };
+    },
     close: async () => connection.close(),
   };
 }
