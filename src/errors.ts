@@ -115,9 +115,13 @@ export function isCacheError(error: unknown): error is CacheError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
-/** What an error says, whatever was thrown. */
+/** What an error says, whatever was thrown: an object without a prototype cannot even be made a string. */
 export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  try {
+    return String(cause instanceof Error ? cause.message : cause);
+  } catch {
+    return 'an error that cannot be shown';
+  }
 }
 
 function show(value: unknown): string {
@@ -126,6 +130,6 @@ function show(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return messageOf(value);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
+import { messageOf } from '../errors.js';
 
 /** Settles a promise by a deadline: rejects with what `late()` makes if the promise has not settled within `ms`. */
 export type Deadline = <T>(promise: Promise<T>, ms: number, late: () => Error) => Promise<T>;
@@ -49,7 +50,7 @@ export function createDeadlines(clock: Clock, grain = 25): Deadline {
         },
         (error: unknown) => {
           unlink(one);
-          reject(error instanceof Error ? error : new Error(String(error)));
+          reject(error instanceof Error ? error : new Error(messageOf(error)));
         },
       );
     });

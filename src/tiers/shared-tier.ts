@@ -2,7 +2,7 @@ import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Commit, ExplainingStore, Failure, HoldingStore, Lookup, Store, Ticket } from '../contracts/store.js';
-import { StoreError } from '../errors.js';
+import { messageOf, StoreError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
 import type { Deadline } from '../resilience/deadline.js';
@@ -169,7 +169,7 @@ async function started<T>(run: () => Promise<T>): Promise<T> {
 
 function asStoreError(store: string, operation: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  return new StoreError(store, operation, error instanceof Error ? error.message : String(error), error);
+  return new StoreError(store, operation, messageOf(error), error);
 }
 
 /** Many invalidations as at most one hard and one soft one. */

@@ -1,11 +1,20 @@
 const SAMPLE = 64;
 const DEEPEST = 6;
+const UNKNOWN = 1_024;
 
 /**
  * About how many bytes a value takes in memory. Long arrays, maps and objects are judged by their first 64
  * members, so that weighing a large value stays cheap; cycles end at a depth of 6.
  */
-export function sizeOf(value: unknown, depth = 0): number {
+export function sizeOf(value: unknown): number {
+  try {
+    return weigh(value, 0);
+  } catch {
+    return UNKNOWN; // a getter of the value threw: its reader gets the value all the same
+  }
+}
+
+function weigh(value: unknown, depth: number): number {
   switch (typeof value) {
     case 'string':
       return 16 + value.length * 2;
@@ -28,7 +37,7 @@ function sizeOfObject(value: object, depth: number): number {
   const names = Object.keys(value);
   for (const name of names) {
     if (seen++ === SAMPLE) break;
-    bytes += 8 + sizeOf(Reflect.get(value, name), depth);
+    bytes += 8 + weigh(Reflect.get(value, name), depth);
   }
   return names.length > SAMPLE ? (bytes / SAMPLE) * names.length : bytes;
 }
@@ -37,7 +46,7 @@ function sizeOfMany(members: Iterable<unknown>, length: number, depth: number): 
   let bytes = 0;
   let seen = 0;
   for (const member of members) {
-    bytes += 8 + sizeOf(member, depth);
+    bytes += 8 + weigh(member, depth);
     if (++seen === SAMPLE) break;
   }
   return 32 + (seen === 0 ? 0 : (bytes / seen) * length);
