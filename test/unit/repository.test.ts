@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCache, type RepositoryDefinition } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
+import { controlled } from '../support/controlled.js';
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 interface User {
   id: string;
@@ -124,5 +127,92 @@ describe('a repository', () => {
     clearInterval(passing);
     expect(attempts).toBe(5);
     expect((await users.get('1'))?.name).toBe('Ada');
+  });
+
+  it('write-behind: saves what is written after a flush that found nothing, by the clock and by the next flush', async () => {
+    const { rows, definition } = userTable();
+    const clock = fakeClock();
+    const users = createCache({ clock }).repository({ ...definition, write: 'write-behind' });
+    await users.flush();
+    await users.update('1', { name: 'Grace' });
+    clock.advance(50);
+    await settled();
+    expect(rows.get('1')?.name).toBe('Grace');
+    await users.flush();
+    await users.update('1', { name: 'Barbara' });
+    await users.flush();
+    expect(rows.get('1')?.name).toBe('Barbara');
+  });
+
+  it('write-behind: two writes of one key at once are both in the cache, and both saved', async () => {
+    const { rows, definition } = userTable();
+    const users = createCache({ clock: fakeClock() }).repository({ ...definition, write: 'write-behind' });
+    await Promise.all([users.update('1', { name: 'Grace' }), users.update('1', { city: 'Arlington' })]);
+    expect(await users.get('1')).toEqual({ id: '1', name: 'Grace', city: 'Arlington' });
+    await users.flush();
+    expect(rows.get('1')).toEqual({ id: '1', name: 'Grace', city: 'Arlington' });
+  });
+
+  it('write-behind: a load that began before the save and ends after it does not bring the time before back', async () => {
+    const { rows, definition } = userTable();
+    const cache = createCache({ clock: fakeClock() });
+    const slow = controlled<void>();
+    let isSlow = false;
+    const load: typeof definition.load = async (id) => {
+      const read = rows.get(id) ?? null;
+      if (isSlow) await slow.loader();
+      return read;
+    };
+    const users = cache.repository({ ...definition, load, write: 'write-behind' });
+    await users.update('1', { name: 'Grace' });
+    await cache.invalidate({ all: true });
+    isSlow = true;
+    const reading = users.get('1');
+    await settled();
+    await users.flush();
+    slow.answers[0]?.resolve();
+    expect((await reading)?.name).toBe('Grace');
+    expect((await users.get('1'))?.name).toBe('Grace');
+  });
+
+  it.each(['write-through', 'write-behind'] as const)(
+    '%s: what is deleted while it is being saved stays deleted',
+    async (write) => {
+      const { rows, definition } = userTable();
+      const saving = controlled<void>();
+      const save: typeof definition.save = async (id, patch) => {
+        await saving.loader();
+        return definition.save?.(id, patch) as User;
+      };
+      const users = createCache({ clock: fakeClock() }).repository({ ...definition, save, write });
+      const updating = users.update('1', { name: 'Grace' });
+      await settled();
+      const flushing = users.flush();
+      const deleting = users.delete('1');
+      await settled();
+      saving.answers[0]?.resolve();
+      await Promise.all([updating, flushing, deleting]);
+      expect(rows.has('1')).toBe(false);
+      expect(await users.get('1')).toBeNull();
+    },
+  );
+
+  it('write-behind: what is written after a deletion is saved after it', async () => {
+    const { rows, log, definition } = userTable();
+    const removing = controlled<void>();
+    const remove = async (id: string) => {
+      await removing.loader();
+      definition.remove?.(id);
+    };
+    const users = createCache({ clock: fakeClock() }).repository({ ...definition, remove, write: 'write-behind' });
+    const deleting = users.delete('1');
+    const updating = users.update('1', { name: 'Grace' });
+    await settled();
+    await users.flush();
+    removing.answers[0]?.resolve();
+    await Promise.all([deleting, updating]);
+    await users.flush();
+    expect(log.filter((line) => !line.startsWith('load'))).toEqual(['remove 1', 'save 1 {"name":"Grace"}']);
+    expect(rows.get('1')?.name).toBe('Grace');
   });
 });

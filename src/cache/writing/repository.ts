@@ -84,8 +84,12 @@ export function createRepository<Id, V, Patch>(
   const load =
     (id: Id): Loader<V> =>
     async (context) => {
+      const hash = hashKey(key(id));
+      const before = queue.pending<Patch>(hash);
       const value = await loadOne(id, context);
-      const queued = queue.pending<Patch>(hashKey(key(id)));
+      const after = queue.pending<Patch>(hash);
+      // What was saved meanwhile may be missing from what was read.
+      const queued = before === undefined || after === undefined ? (before ?? after) : merge<Patch>(before, after);
       return queued === undefined ? value : apply(value, queued);
     };
 
@@ -109,11 +113,15 @@ export function createRepository<Id, V, Patch>(
       });
     },
     async 'write-behind'(id, patch) {
-      const current = await cache.get(key(id), load(id), options(id));
-      queue.push(hashKey(key(id)), patch, merge<Patch>, async (coalesced: Patch) => {
-        await save(id, coalesced);
+      const hash = hashKey(key(id));
+      // One after the other per key, so that each adds to what the one before it has left in the cache.
+      await queue.inOrder(hash, async () => {
+        const current = await cache.get(key(id), load(id), options(id));
+        queue.push(hash, patch, merge<Patch>, async (coalesced: Patch) => {
+          await save(id, coalesced);
+        });
+        await cache.set(key(id), apply(current, patch), options(id));
       });
-      await cache.set(key(id), apply(current, patch), options(id));
     },
   };
   if (!Object.hasOwn(strategies, write)) throw new OptionError('write', write, Object.keys(strategies).join(', '));
@@ -126,8 +134,12 @@ export function createRepository<Id, V, Patch>(
     peek: (id) => cache.peek<V>(key(id)),
     update: strategies[write],
     async delete(id) {
-      queue.drop(hashKey(key(id)));
-      await cache.mutate(() => remove?.(id), { invalidates: { key: key(id) } });
+      const hash = hashKey(key(id));
+      // After the writes that were asked for before it: one that ended later would bring the deleted back.
+      await queue.inOrder(hash, async () => {
+        await queue.drop(hash);
+        await cache.mutate(() => remove?.(id), { invalidates: { key: key(id) } });
+      });
     },
     async invalidate(id) {
       await cache.invalidate({ key: key(id) });

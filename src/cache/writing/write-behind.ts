@@ -13,8 +13,8 @@ export interface WriteBehind {
   ): void;
   /** What is queued or being saved for this key. */
   pending<T>(hash: string): T | undefined;
-  /** Forgets what waits for this key. */
-  drop(hash: string): void;
+  /** Forgets what waits for this key. Resolves when none of it is being saved any more. */
+  drop(hash: string): Promise<void>;
   /** Runs tasks of one key one after the other. */
   inOrder<T>(hash: string, task: () => Promise<T>): Promise<T>;
   /** Saves everything that is queued. Never rejects: what was given up is an event. */
@@ -25,6 +25,8 @@ interface Queued {
   patch: unknown;
   readonly merge: (before: unknown, patch: unknown) => unknown;
   readonly save: (patch: unknown) => Promise<void>;
+  /** The latest attempt to save it. */
+  attempt?: Promise<void>;
 }
 
 /** Ms that a write waits for others of its key, to be saved with them. */
@@ -44,7 +46,8 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
     saving.set(hash, one);
     for (let attempt = 1; saving.get(hash) === one; attempt++) {
       try {
-        await one.save(one.patch);
+        one.attempt = one.save(one.patch);
+        await one.attempt;
         if (events.wants('saved')) events.emit({ type: 'saved', hash });
         break;
       } catch (error) {
@@ -69,9 +72,10 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
     draining = undefined;
   };
 
-  const flush = (): Promise<void> => {
-    draining ??= drain();
-    return draining;
+  const empty = (): Promise<void> => {
+    // An empty queue is drained before it could be noted that it is being drained.
+    if (queue.size > 0) draining ??= drain();
+    return draining ?? Promise.resolve();
   };
 
   return {
@@ -80,7 +84,8 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
       const general = merge as Queued['merge'];
       if (waiting !== undefined) waiting.patch = waiting.merge(waiting.patch, patch);
       else queue.set(hash, { patch, merge: general, save: save as Queued['save'] });
-      if (draining === undefined) clock.after(COALESCE, () => void flush());
+      const isFirst = waiting === undefined && queue.size === 1;
+      if (isFirst && draining === undefined) clock.after(COALESCE, () => void empty());
     },
     pending<T>(hash: string) {
       const first = saving.get(hash);
@@ -88,9 +93,11 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
       if (first === undefined || second === undefined) return (second ?? first)?.patch as T | undefined;
       return second.merge(first.patch, second.patch) as T;
     },
-    drop(hash) {
+    async drop(hash) {
+      const attempt = saving.get(hash)?.attempt;
       queue.delete(hash);
       saving.delete(hash);
+      await attempt?.catch(() => {});
     },
     inOrder(hash, task) {
       const turn = (lanes.get(hash) ?? Promise.resolve()).then(task, task);
@@ -102,6 +109,10 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
       lanes.set(hash, lane);
       return turn;
     },
-    flush,
+    async flush() {
+      const awake = setInterval(() => {}, 1_000); // the clock's timers let a process end, and lose what is queued
+      await empty();
+      clearInterval(awake);
+    },
   };
 }
