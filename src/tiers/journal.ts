@@ -17,7 +17,7 @@ export function createJournal(): Journal {
   let owed: Invalidation[] = [];
   return {
     add(invalidation) {
-      owed = owed.length < LONGEST ? [...owed, invalidation] : [ALL];
+      owed = owed.length < LONGEST ? [...owed, invalidation] : [{ ...ALL }]; // one of its own: the one before may be on its way
     },
     owed: () => owed,
     settle(delivered) {

@@ -6,6 +6,7 @@ import { messageOf, StoreError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
 import type { Deadline } from '../resilience/deadline.js';
+import { isLookup } from './is-lookup.js';
 import { createJournal } from './journal.js';
 
 /** A store made safe: it answers by a deadline and never rejects. `undefined` means that it could not answer. */
@@ -103,35 +104,47 @@ export function createSharedTier({
     });
   };
 
+  /** Past the breaker: a ticket that is kept makes others wait for a load that nobody runs. */
+  const release: SharedTier['release'] = (hash, ticket, failure) => {
+    started(() => store.release(hash, ticket, failure)).catch(() => {});
+  };
+
   return {
     name: store.name,
     async lookup(hash, tags, besides) {
       if (journal.owed().length > 0 && !(await caughtUp())) return undefined;
       let asked: Promise<Lookup> | undefined;
-      const found = await call('lookup', () => {
-        asked = store.lookup(hash, tags, besides);
-        return asked;
+      const found = await call('lookup', async () => {
+        asked = started(() => store.lookup(hash, tags, besides));
+        const answer = await asked;
+        if (!isLookup(answer)) throw new StoreError(store.name, 'lookup', 'it answered what is no answer to a lookup');
+        // Not everybody who looks something up listens to how that ends.
+        const ending = 'busy' in answer ? answer.busy : 'miss' in answer ? answer.lost : undefined;
+        ending?.then(undefined, () => {});
+        return answer;
       });
       // An invalidation that failed meanwhile may be missing from what was read.
       if (found !== undefined && journal.owed().length === 0) return found;
       // A ticket that comes too late for us must not keep others waiting for a load that never ends.
-      asked?.then((late) => ('miss' in late ? store.release(hash, late.miss) : undefined)).catch(() => {});
+      asked
+        ?.then((late) => (isLookup(late) && 'miss' in late ? store.release(hash, late.miss) : undefined))
+        .catch(() => {});
       return undefined;
     },
     async commit(hash, record, ticket) {
-      if (journal.owed().length > 0 && !(await caughtUp())) return undefined;
-      return call('commit', () => store.commit(hash, record, ticket));
+      const mayCommit = journal.owed().length === 0 || (await caughtUp());
+      const answer = mayCommit ? await call('commit', () => store.commit(hash, record, ticket)) : undefined;
+      if (answer === undefined) release(hash, ticket);
+      return answer;
     },
-    release(hash, ticket, failure) {
-      // Past the breaker: a ticket that is kept makes others wait for a load that nobody runs.
-      started(() => store.release(hash, ticket, failure)).catch(() => {});
-    },
+    release,
     async invalidate(invalidation, holdFor = 0) {
       const owing = journal.owed().length > 0;
       if (!owing) {
-        const step = () =>
-          holdFor > 0 && canHold(store) ? store.hold(invalidation, holdFor) : store.invalidate(invalidation);
-        const taken = await call('invalidate', () => step().then(() => true));
+        const taken = await call('invalidate', async () => {
+          await (holdFor > 0 && canHold(store) ? store.hold(invalidation, holdFor) : store.invalidate(invalidation));
+          return true;
+        });
         if (taken) return true;
       }
       journal.add(invalidation);
@@ -146,7 +159,13 @@ export function createSharedTier({
     },
     async close() {
       closed = true;
-      await call('close', () => store.close());
+      // Past the breaker: what is down holds connections and timers all the same.
+      const late = () => new StoreError(store.name, 'close', `no answer within ${timeout} ms`);
+      await deadline(
+        started(() => store.close()),
+        timeout,
+        late,
+      ).catch(() => {});
     },
   };
 }

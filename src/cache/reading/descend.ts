@@ -66,7 +66,8 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       if (found === undefined) break;
       if ('held' in found) return load(flight, 'nowhere');
       if ('miss' in found) {
-        void found.lost?.then(() => flight.lose(new LostLoadError(hash)));
+        const lose = () => flight.lose(new LostLoadError(hash));
+        found.lost?.then(lose, lose);
         return load(flight, found.miss);
       }
       if ('failed' in found) {
