@@ -33,7 +33,7 @@ describe('a loader that throws', () => {
         throw error;
       },
     ]) {
-      const cache = createCache({ tier: tierOf(sharedMemoryPlace().store()) });
+      const cache = createCache({ coolDown: 0, tier: tierOf(sharedMemoryPlace().store()) });
       expect(await caught(cache.get('k', fail))).toBe(error);
       expect(await cache.get('k', () => 'V')).toBe('V');
     }
