@@ -16,6 +16,7 @@ import { createFlights, type Flights, type Takeoff } from './reading/flights.js'
 import { createKeep } from './reading/keep.js';
 import { createLoad } from './reading/load.js';
 import { createReader, type Reader } from './reading/read.js';
+import { createSafeBus } from './safe-bus.js';
 import { belongsTo, invalidationOf, type Target } from './target.js';
 import { createSeed } from './watching/seed.js';
 import { createWatches } from './watching/watch.js';
@@ -35,7 +36,7 @@ const MEGABYTE = 2 ** 20;
  * @throws {OptionError} naming the option that cannot work and what to write instead
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { bus, clock = createSystemClock(), random = Math.random } = options;
+  const { clock = createSystemClock(), random = Math.random } = options;
   const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
   const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
   const timing = timingOf(options);
@@ -43,6 +44,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const events = createEvents();
   const fence = new Fence();
   const memory = new Memory({ maxEntries, maxBytes, fence, clock, events });
+  const bus = options.bus && createSafeBus(options.bus, events);
   const tier = options.tier?.open({ clock, events, delivered: (invalidation) => bus?.publish(invalidation) });
 
   const keep = createKeep({ fence, memory, clock, events });
