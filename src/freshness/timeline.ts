@@ -59,7 +59,8 @@ function windowsOf(freshness: Freshness, ttl: number): Windows {
   const whileRevalidate = milliseconds('staleWhileRevalidate', freshness.staleWhileRevalidate ?? 0);
   const ifError = milliseconds('staleIfError', freshness.staleIfError ?? 0);
   const stale = ttl + whileRevalidate;
-  return { due: Math.max(0, ttl - ahead), fresh: ttl, stale, expires: Math.max(stale, ttl + ifError) };
+  // For ever less for ever is no number: then it is due at once.
+  return { due: Math.max(0, ttl - ahead) || 0, fresh: ttl, stale, expires: Math.max(stale, ttl + ifError) };
 }
 
 /** Into how many steps the jitter is divided: so entries share their windows, which would cost more than the entries. */

@@ -259,6 +259,25 @@ describe('invalidate', () => {
   });
 });
 
+it('a load that began earlier and ends later does not take the place of one that began later', async () => {
+  const cache = createCache({ staleWhileRevalidate: '1h' });
+  const { answers, loader } = controlled<string>();
+  const first = cache.get('k', loader);
+  await cache.expire({ key: 'k' }); // what it brings is stale, but not untrue
+  const second = cache.get('k', loader);
+  answers[1]?.resolve('LATER');
+  await second;
+  answers[0]?.resolve('EARLIER');
+  expect(await first).toBe('EARLIER');
+  expect(await cache.get('k', loader)).toBe('LATER');
+});
+
+it('keeps for ever what is due from the beginning, if that is asked for', async () => {
+  const cache = createCache({ ttl: Number.POSITIVE_INFINITY, refreshAhead: Number.POSITIVE_INFINITY });
+  await cache.get('k', () => 'V');
+  expect(cache.dehydrate()[0]?.windows).toMatchObject({ due: 0, fresh: Number.POSITIVE_INFINITY });
+});
+
 describe('set and mutate', () => {
   it('a set is not overwritten by a load that began before it', async () => {
     const cache = createCache();

@@ -10,8 +10,8 @@ import type { Memory } from '../../tiers/memory.js';
 export interface Kept {
   readonly entry: Entry;
   /**
-   * False if an invalidation came after it began, a mutation is under way or a later revision is kept: then it
-   * answers only those who asked before.
+   * False if an invalidation came after it began, a mutation is under way, or what is kept began after it or has a
+   * later revision: then it answers only those who asked before.
    */
   readonly current: boolean;
 }
@@ -28,8 +28,9 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
     const entry = new Entry(hash, record, source, generation);
     const raised = fence.raisedSince(generation, hash, entry.tags);
     if (stale || raised === 'soft') entry.endFresh(clock.now());
-    const isDropped =
-      raised === 'hard' || fence.isHeld([hash], entry.tags) || isLower(record.revision, memory.recall(hash)?.revision);
+    const known = memory.recall(hash);
+    const isOlder = isLower(record.revision, known?.revision) || (known !== undefined && known.generation > generation);
+    const isDropped = raised === 'hard' || isOlder || fence.isHeld([hash], entry.tags);
     if (isDropped) {
       if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
       return { entry, current: false };
