@@ -29,6 +29,8 @@ import { createUpdate } from './writing/update.js';
 import { createWriteBehind } from './writing/write-behind.js';
 
 const MEGABYTE = 2 ** 20;
+/** How often the load of one flight may be taken over before it is left alone. */
+const MOST_LOSSES = 3;
 
 /**
  * Makes a cache: memory alone, or memory above a store shared with other tabs or processes.
@@ -53,7 +55,8 @@ export function createCache(options: CacheOptions = {}): Cache {
   const fail = createFail({ fence, events, land });
   const again = (flight: Flight) => {
     flight.renew();
-    return takeoff(flight, undefined);
+    // Loads that take longer than the store lets a silent one be would take each other over for ever.
+    return flight.losses < MOST_LOSSES ? takeoff(flight, undefined) : load(flight, 'memory-only');
   };
   const load = createLoad({ tier, commitBelow, clock, events, keep, fail, again, land, random });
   const takeoff: Takeoff =

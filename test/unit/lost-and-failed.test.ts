@@ -3,11 +3,13 @@ import {
   CoolDownError,
   createCache,
   type Failure,
+  LoadTimeoutError,
   type Lookup,
   LostLoadError,
   type Store,
   tierOf,
 } from '../../src/index.js';
+import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 import { controlled } from '../support/controlled.js';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -84,7 +86,28 @@ describe('a load that was taken over', () => {
   });
 });
 
+it('a load that is taken over again and again is left alone in the end', async () => {
+  const store = sharedMemoryPlace().store();
+  const lookup = async (): Promise<Lookup> => ({ miss: {}, lost: Promise.resolve() });
+  const cache = createCache({ tier: tierOf({ ...store, lookup }) });
+  let loads = 0;
+  const value = await cache.get('k', async ({ signal }) => {
+    if (++loads > 100) return 'without an end';
+    await settled();
+    signal.throwIfAborted();
+    return 'V';
+  });
+  expect(value).toBe('V');
+});
+
 describe('a load that failed', () => {
+  it('by its timeout is told as any other: a slow source is to be spared too', async () => {
+    const { cache, released } = scripted();
+    const read = cache.get('k', () => new Promise(() => {}), { timeout: 5 });
+    await expect(read).rejects.toThrow(LoadTimeoutError);
+    expect(released).toEqual([{ message: expect.stringContaining('5 ms'), coolDown: 1_000 }]);
+  });
+
   it('is told to the store, for as long as the option says', async () => {
     const { cache, released } = scripted();
     const fail = () => Promise.reject(new Error('source down'));

@@ -38,6 +38,8 @@ export class Flight {
   abandoned = false;
   /** Another process has taken the load over: if the loader gives up, ask the store again. */
   lost = false;
+  /** How often it was taken over. */
+  losses = 0;
   /** The source's own number of what was loaded. */
   revision: string | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -79,6 +81,7 @@ export class Flight {
   /** Makes it as it was before its load, to begin again. */
   renew(): void {
     this.lost = false;
+    this.losses++;
     this.#controller = undefined;
     this.revision = undefined;
   }

@@ -85,10 +85,11 @@ export function createLoad(parts: LoadParts): Load {
   };
 }
 
-/** A load that was abandoned says nothing about the source. */
+/** A load that was abandoned says nothing about the source, unless it was for taking too long. */
 function failureOf(flight: Flight, error: unknown): Failure | undefined {
   const { coolDown } = flight.request;
-  return flight.abandoned || coolDown === 0 ? undefined : { message: messageOf(error), coolDown };
+  const isSilent = flight.abandoned && !(error instanceof LoadTimeoutError);
+  return isSilent || coolDown === 0 ? undefined : { message: messageOf(error), coolDown };
 }
 
 /** Calls the loader; what it throws becomes a rejection. */
