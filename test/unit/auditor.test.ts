@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isEqual } from '../../src/cache/inspecting/is-equal.js';
-import { auditor, type CacheEvent, createCache, OptionError, type Store, tierOf } from '../../src/index.js';
+import { auditor, type CacheEvent, type Clock, createCache, OptionError, type Store, tierOf } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 
@@ -104,6 +104,25 @@ describe('the auditor', () => {
     clock.advance(5_000);
     await settled();
     expect(asked).toBe(8 + audits);
+  });
+
+  it('has a bounded number of keys waiting, however many are invalidated before it looks', async () => {
+    const clock = fakeClock();
+    let waiting = 0;
+    const counting: Clock = {
+      now: clock.now,
+      after(ms, task) {
+        waiting++;
+        return clock.after(ms, task);
+      },
+    };
+    const cache = createCache({ clock: counting, auditor: auditor({ sample: 1, after: '1h' }) });
+    for (let i = 0; i < 3_000; i++) {
+      await cache.get(['k', i], () => i);
+      await cache.invalidate({ key: ['k', i] });
+    }
+    expect(waiting).toBe(1_000);
+    await cache.close();
   });
 
   it('rejects a sample that is none', () => {

@@ -99,6 +99,7 @@ function watchOver(
     if (invalidation.soft || invalidation.held) return;
     const invalidatedAt = clock.now();
     for (const [hash, request] of requests) {
+      if (waiting.size >= MOST_REQUESTS) return; // those that wait may have been forgotten as requests
       if (waiting.has(hash)) continue;
       const tags = memory.recall(hash)?.tags ?? request.tags;
       if (!invalidation.hashes.includes(hash) && !tags.some((tag) => invalidation.tags.includes(tag))) continue;
