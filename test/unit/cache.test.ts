@@ -208,6 +208,22 @@ describe('invalidate', () => {
     expect(await after).toBe('NEW');
   });
 
+  it('by a tag that only the old load had told: what stands in for a failed load is not answered after it', async () => {
+    const clock = fakeClock();
+    const cache = createCache({ clock, jitter: 0, ttl: 1_000, staleIfError: '1h' });
+    await cache.get('k', ({ tag }) => {
+      tag('told');
+      return 'OLD';
+    });
+    clock.advance(1_000);
+    const { answers, loader } = controlled<string>();
+    const first = cache.get('k', loader);
+    await cache.invalidate({ tags: ['told'] });
+    const second = cache.get('k', loader); // joins: the load has told nothing yet
+    answers[0]?.reject(new Error('down'));
+    for (const reading of [first, second]) await expect(reading).rejects.toThrow('down');
+  });
+
   it('a naive cache brings the old value back in the same race', async () => {
     const map = new Map<string, string>();
     const { answers, loader } = controlled<string>();

@@ -11,9 +11,10 @@ export function createFail(parts: { fence: Fence; events: Events; land: (flight:
     const { hash } = flight.request;
     land(flight);
     if (events.wants('load-failed')) events.emit({ type: 'load-failed', hash, error });
-    // A value that is still true may stand in for a load that failed.
-    const isTrue = fence.raisedSince(flight.generation, hash, flight.tags) !== 'hard';
-    if (isTrue && flight.fallback !== undefined) return flight.fallback.value;
+    // A value that is still true may stand in for a load that failed: by its own tags too, which only its load has told.
+    const { fallback } = flight;
+    const tags = [...flight.tags, ...(fallback?.tags ?? [])];
+    if (fallback !== undefined && fence.raisedSince(flight.generation, hash, tags) !== 'hard') return fallback.value;
     throw error;
   };
 }
