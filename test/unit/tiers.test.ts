@@ -50,6 +50,16 @@ describe('two caches over one store, without a bus', () => {
 });
 
 describe('refresh', () => {
+  it('joins a read that finds nothing, and loads behind one that finds something', async () => {
+    const place = sharedMemoryPlace();
+    const open = () => createCache({ tier: tierOf(place.store()) });
+    let n = 0;
+    const both = (cache: Cache) => Promise.all([cache.get('k', () => ++n), cache.watch('k', () => ++n).refresh()]);
+    expect(await both(open())).toEqual([1, 1]);
+    await settled();
+    expect(await both(open())).toEqual([1, 2]);
+  });
+
   it('loads although memory and the store have something fresh, and rejects if the load fails', async () => {
     const place = sharedMemoryPlace();
     const open = () => createCache({ tier: tierOf(place.store()) });

@@ -91,9 +91,16 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
       return board(joinable(request.hash), fresh, request, signal);
     },
     reload(request, known, signal) {
+      const begin = () => start(new Flight(request, fence.now, 'reload'), known);
       const flight = joinable(request.hash);
-      const joined = flight?.stage === 'load' || flight?.purpose === 'reload' ? flight : undefined;
-      return board(joined, () => start(new Flight(request, fence.now, 'reload'), known), request, signal);
+      const answer = board(flight, begin, request, signal);
+      if (flight === undefined || flight.purpose === 'reload' || flight.stage === 'load') return answer;
+      // It is still looking for what is there: whether it loads is not known yet.
+      const again = () => flights.reload(request, known, signal);
+      return answer.then(
+        (value) => (flight.stage === 'load' ? value : again()),
+        (error) => (flight.stage === 'load' ? Promise.reject(error) : again()),
+      );
     },
     behind(request, entry) {
       if (joinable(request.hash) !== undefined) return;
