@@ -9,6 +9,7 @@ export type {
   InvalidateOptions,
   MutateOptions,
   OptimisticChange,
+  Populated,
   SetOptions,
 } from './cache/options.js';
 export type { Target } from './cache/target.js';

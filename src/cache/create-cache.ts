@@ -135,6 +135,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const mutate = createMutate({
     fence,
     invalidator,
+    set,
     clock,
     optimistic: watches.optimistic,
     inOrder: writeBehind.inOrder,

@@ -56,6 +56,12 @@ export interface OptimisticChange<V = never> {
   readonly change: (current: V) => unknown;
 }
 
+/** A value that is stored as if it had just been loaded. */
+export interface Populated extends SetOptions {
+  readonly key: Key;
+  readonly value: unknown;
+}
+
 /** Options of `mutate`. */
 export interface MutateOptions<V> extends InvalidateOptions {
   /**
@@ -73,6 +79,12 @@ export interface MutateOptions<V> extends InvalidateOptions {
    * fails. It is seen by what watches the key, and by no `get`.
    */
   optimistic?: readonly OptimisticChange[];
+  /**
+   * What the write's answer tells of a key: stored in the same step as the invalidation, which reaches that key too. Not
+   * if the write failed, nor if the key was invalidated by somebody else since the write began, or is still held.
+   * @default nothing: what was invalidated is loaded at its next use
+   */
+  populates?: (saved: V) => Populated;
   /** Writes of one scope run one after the other. @default all at once */
   scope?: string;
 }

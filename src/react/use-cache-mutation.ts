@@ -1,5 +1,5 @@
 import { useCallback, useInsertionEffect, useMemo, useRef, useState } from 'react';
-import type { MutateOptions, OptimisticChange } from '../cache/options.js';
+import type { MutateOptions, OptimisticChange, Populated } from '../cache/options.js';
 import type { Target } from '../cache/target.js';
 import { useCache } from './cache-context.js';
 
@@ -11,6 +11,11 @@ export interface CacheMutationOptions<Variables, V> {
    * data, are taken back if the write fails, and otherwise stay until what was invalidated has been loaded again.
    */
   optimistic?: (variables: Variables) => OptimisticChange | readonly OptimisticChange[];
+  /**
+   * What the write's answer tells of a key: stored in the same step as the invalidation, so that it need not be loaded.
+   * Not if the key was invalidated by somebody else since the write began. @default nothing
+   */
+  populates?: (saved: V, variables: Variables) => Populated;
   /** Writes of one scope run one after the other, of all components. @default all at once */
   scope?: string;
   /**
@@ -61,14 +66,14 @@ export function useCacheMutation<Variables = void, V = unknown>(
       const show = (next: Partial<State<Variables, V>>) => {
         if (calls.current === call) setState({ ...IDLE, variables, ...next });
       };
-      const { invalidates, optimistic, scope, awaitReload = true, ...on } = latest.current.options;
-      let reached: Target | undefined;
+      const { invalidates, populates, optimistic, scope, awaitReload = true, ...on } = latest.current.options;
+      let reached = typeof invalidates === 'function' ? undefined : invalidates;
       const own: MutateOptions<V> = {
-        invalidates(saved) {
-          reached = typeof invalidates === 'function' ? invalidates(saved, variables) : invalidates;
-          return reached;
-        },
+        // What is known before the write is held meanwhile.
+        invalidates:
+          typeof invalidates === 'function' ? (saved) => (reached = invalidates(saved, variables)) : invalidates,
         ...(scope !== undefined && { scope }),
+        ...(populates && { populates: (saved) => populates(saved, variables) }),
         ...(optimistic && { optimistic: [optimistic(variables)].flat() }),
       };
       const reload = () => (awaitReload && reached ? cache.reloaded(reached) : undefined);

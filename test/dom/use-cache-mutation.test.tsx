@@ -111,4 +111,39 @@ describe('useCacheMutation', () => {
     expect(result.current).toMatchObject({ status: 'success', data: 'saved' });
     expect(errors).toEqual([]);
   });
+
+  it('shows what the write has told, without a load', async () => {
+    const cache = createCache();
+    const use = () => ({
+      user: useCacheAside('name', load),
+      rename: useCacheMutation(save, {
+        invalidates: { key: 'name' },
+        populates: (value, asked: string) => ({ key: 'name', value: `${value} (${asked})` }),
+      }),
+    });
+    const { result } = renderHook(use, { wrapper: within(cache) });
+    await waitFor(() => expect(result.current.user.data).toBe('Ada'));
+    await act(() => result.current.rename.mutate('Grace'));
+    expect(result.current.user).toMatchObject({ data: 'Grace (Grace)', isFetching: false, source: 'set' });
+    expect(reads).toBe(1);
+  });
+
+  it('stores nothing that is loaded during the write, of what it is known to make untrue', async () => {
+    const cache = createCache();
+    const ends: (() => void)[] = [];
+    const slow = () => new Promise<void>((resolve) => void ends.push(resolve));
+    const { result } = renderHook(() => useCacheMutation(slow, { invalidates: { key: 'name' } }), {
+      wrapper: within(cache),
+    });
+    let saving: Promise<unknown> | undefined;
+    act(() => {
+      saving = result.current.mutate();
+    });
+    await act(async () => {
+      expect(await cache.get('name', () => 'of before or after')).toBe('of before or after');
+      expect(cache.peek('name')).toBeUndefined();
+      ends[0]?.();
+      await saving;
+    });
+  });
 });

@@ -19,6 +19,8 @@ export interface Invalidator {
   repeat(invalidation: Invalidation): void;
   /** Its last part: the others hear of it, and those who watch. */
   tell(invalidation: Invalidation): void;
+  /** Whether all others have taken what they were told within `patience` ms. */
+  confirm(patience: number): Promise<boolean>;
   /** Lets nothing of it be stored: here from now on, elsewhere once the store has taken it. */
   hold(invalidation: Invalidation, ms: number): Hold;
   close(): void;
@@ -75,16 +77,19 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
     events.emit({ type: 'invalidated', invalidation, by: 'self' });
   };
 
+  const confirm = async (patience: number): Promise<boolean> =>
+    bus === undefined || (await bus.confirm?.(patience)) === true;
+
   return {
     begin,
     repeat,
     tell,
+    confirm,
     async invalidate(invalidation, patience, holdFor) {
       const durable = await begin(invalidation, holdFor);
       repeat(invalidation);
       tell(invalidation);
-      if (patience === undefined) return { durable };
-      return { durable, confirmed: bus === undefined || (await bus.confirm?.(patience)) === true };
+      return patience === undefined ? { durable } : { durable, confirmed: await confirm(patience) };
     },
     hold(invalidation, ms) {
       const release = fence.hold(invalidation);

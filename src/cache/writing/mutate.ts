@@ -2,16 +2,18 @@ import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
 import { milliseconds } from '../../freshness/duration.js';
-import type { Invalidated, MutateOptions } from '../options.js';
+import type { Invalidated, MutateOptions, Populated } from '../options.js';
 import { invalidationOf } from '../target.js';
 import type { Added } from '../watching/layers.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
+import type { SetValue } from './set.js';
 
 export type Mutate = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>) => Promise<V>;
 
 export interface MutateParts {
   readonly fence: Fence;
   readonly invalidator: Invalidator;
+  readonly set: SetValue;
   readonly clock: Clock;
   readonly optimistic: (changes: NonNullable<MutateOptions<never>['optimistic']>) => Added;
   /** Runs tasks of one name one after the other. */
@@ -26,7 +28,7 @@ const LONGEST_HOLD = 30_000;
  * old value back. What is held cannot be stored by a load that overlaps the save, and has been dropped from the
  * store even if the process dies between save and invalidate.
  */
-export function createMutate({ fence, invalidator, clock, optimistic, inOrder }: MutateParts): Mutate {
+export function createMutate({ fence, invalidator, set, clock, optimistic, inOrder }: MutateParts): Mutate {
   /** What another mutation still holds stays held: an invalidation alone would let the store go of it. */
   const invalidate = (invalidation: Invalidation, patience?: number, settle = 0): Promise<Invalidated> => {
     const isHeld = fence.isHeld(invalidation.hashes, invalidation.tags);
@@ -42,7 +44,7 @@ export function createMutate({ fence, invalidator, clock, optimistic, inOrder }:
 
   /** Checks the options at once; what it answers does the work. */
   const prepare = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): (() => Promise<V>) => {
-    const { invalidates } = options;
+    const { invalidates, populates } = options;
     const patience = patienceOf(options);
     const settle = milliseconds('settle', options.settle ?? 0);
     const targetOf = typeof invalidates === 'function' ? invalidates : () => invalidates;
@@ -50,9 +52,12 @@ export function createMutate({ fence, invalidator, clock, optimistic, inOrder }:
     return async () => {
       const hold = known && invalidator.hold(known, LONGEST_HOLD);
       if (hold?.taken) await hold.taken; // with memory alone, the save begins at once
+      const since = fence.now;
       let saved: Awaited<V> | undefined;
+      let populated: Populated | undefined;
       try {
         saved = await save();
+        populated = populates?.(saved);
         return saved;
       } finally {
         // After a failure too: a write that timed out may have happened.
@@ -60,7 +65,8 @@ export function createMutate({ fence, invalidator, clock, optimistic, inOrder }:
         const release = hold?.release ?? (settle > 0 ? fence.hold(invalidation) : () => {});
         if (settle > 0) releaseAfter(settle, release, invalidation);
         else release();
-        await invalidate(invalidation, patience, settle);
+        if (populated === undefined || settle > 0) await invalidate(invalidation, patience, settle);
+        else await set(populated.key, populated.value, populated, { since, invalidation, patience });
       }
     };
   };

@@ -105,12 +105,14 @@ export function createRepository<Id, V, Patch>(
     },
     async 'write-through'(id, patch) {
       // One after the other per key, so that the cache ends with what was saved last.
-      await queue.inOrder(hashKey(key(id)), async () => {
-        const saved = await cache.mutate(() => save(id, patch), { invalidates: { key: key(id) } });
+      const populates = (saved: unknown) => {
         if (saved === undefined)
           throw new OptionError('save', saved, 'a function that answers the saved value, for write-through');
-        await cache.set(key(id), saved as V, options(id));
-      });
+        return { ...options(id), key: key(id), value: saved };
+      };
+      await queue.inOrder(hashKey(key(id)), () =>
+        cache.mutate(() => save(id, patch), { invalidates: { key: key(id) }, populates }),
+      );
     },
     async 'write-behind'(id, patch) {
       const hash = hashKey(key(id));

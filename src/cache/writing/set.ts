@@ -1,9 +1,11 @@
 import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { EntryRecord } from '../../contracts/entry-record.js';
+import type { Invalidation } from '../../contracts/invalidation.js';
 import type { Events } from '../../events/events.js';
 import { type Timing, windowsFor } from '../../freshness/timeline.js';
 import { hashKey, type Key } from '../../key.js';
+import type { Entry } from '../../tiers/entry.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { SetOptions } from '../options.js';
 import type { CommitBelow } from '../reading/commit-below.js';
@@ -26,38 +28,53 @@ export interface SetParts {
   readonly random: () => number;
 }
 
-/** Stores a value that the caller knows to be true now. */
-export type Set = (key: Key, value: unknown, options: SetOptions | undefined) => Promise<void>;
+/** Stores a value that the caller knows to be true now; or that a write has told, and was true when it ended. */
+export type SetValue = (key: Key, value: unknown, options?: SetOptions, write?: Write) => Promise<void>;
 
-export function createSet(parts: SetParts): Set {
+/** The write that a value comes from. */
+export interface Write {
+  /** Logical time of the fence before it began. */
+  readonly since: number;
+  /** What else it makes untrue. */
+  readonly invalidation: Invalidation;
+  /** Ms to wait for the others to confirm; `undefined` for not at all. */
+  readonly patience: number | undefined;
+}
+
+export function createSet(parts: SetParts): SetValue {
   const { fence, tier, commitBelow, clock, events, keep, invalidator, defaults, timing, random } = parts;
-  /** Whether the value was invalidated after the caller had seen it, or may have been. */
-  const isPast = (since: number, hash: string, tags: readonly string[]): boolean => {
-    const raised = fence.raisedSince(since, hash, tags);
-    return raised === 'hard' || raised === 'suspect';
+  /** Whether the value was invalidated after the caller had seen it, or may have been; or expired: it would be fresh. */
+  const isPast = (since: number, hash: string, tags: readonly string[]): boolean =>
+    fence.raisedSince(since, hash, tags) !== undefined;
+
+  const store = async (to: SharedTier, entry: Entry, record: EntryRecord): Promise<void> => {
+    const { hash, tags, generation } = entry;
+    const found = await to.lookup(hash, tags);
+    if (found === undefined || !('miss' in found)) return; // somebody loads it anew, from the source
+    // A ticket proves nothing of the time before it.
+    if (isPast(generation, hash, tags)) to.release(hash, found.miss);
+    else await commitBelow?.(entry, record, found.miss);
   };
 
-  return async (key, value, options) => {
+  return async (key, value, options, write) => {
     const hash = hashKey(key);
     const tags = tagsOf(key, options?.tags);
     const windows = windowsFor(options === undefined ? timing : timingWith(defaults, timing, options), value, random);
+    const isOld = write !== undefined && isPast(write.since, hash, tags);
     // Whatever was loaded before, here or elsewhere, is untrue from now on: so no older load can overwrite the value.
-    const invalidation = { hashes: [hash], tags: [], soft: false };
+    const { hashes, tags: others } = write?.invalidation ?? { hashes: [], tags: [] };
+    const invalidation = { hashes: [hash, ...hashes], tags: others, soft: false };
     const begun = invalidator.begin(invalidation);
     const since = fence.now;
     await begun;
-    const isOvertaken = isPast(since, hash, tags);
+    const isOvertaken = isOld || isPast(since, hash, tags);
     invalidator.repeat(invalidation);
-    const generation = fence.now;
     const record: EntryRecord = { version: newVersion(), value, tags, loadedAt: clock.now(), windows };
-    const kept = isOvertaken ? undefined : keep(hash, record, 'set', generation);
+    const kept = isOvertaken ? undefined : keep(hash, record, 'set', fence.now);
     if (isOvertaken) events.emit({ type: 'dropped', hash, tier: 'memory' });
     invalidator.tell(invalidation); // those who watch find the value, and need not load it
-    if (!kept?.current || tier === undefined) return;
-    const found = await tier.lookup(hash, tags);
-    if (found === undefined || !('miss' in found)) return; // somebody loads it anew, from the source
-    // A ticket proves nothing of the time before it.
-    if (isPast(generation, hash, tags)) tier.release(hash, found.miss);
-    else await commitBelow?.(kept.entry, record, found.miss);
+    const confirmed = write?.patience === undefined ? undefined : invalidator.confirm(write.patience);
+    if (kept?.current && tier !== undefined) await store(tier, kept.entry, record);
+    await confirmed;
   };
 }
