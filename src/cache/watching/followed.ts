@@ -64,12 +64,15 @@ export interface FollowingParts {
   readonly waiting: View;
 }
 
+/** What can change a view. Not hits: nobody would pay for telling of them if nobody else listens. */
+const HEARD = ['invalidated', 'suspect', 'lookup', 'load', 'loaded', 'load-failed', 'stored', 'dropped'] as const;
+
 const mayLoad = ({ options }: Subscriber) => options()?.enabled !== false;
 
 export function createFollowing(parts: FollowingParts): Following {
   const { memory, flights, clock, events, layers, firstViewOf, waiting } = parts;
   const followed = new Map<string, Followed>();
-  let stopListening: (() => void) | undefined;
+  let stopListening: readonly (() => void)[] = [];
 
   const latest = (one: Followed) => [...one.subscribers].findLast(mayLoad);
 
@@ -161,7 +164,7 @@ export function createFollowing(parts: FollowingParts): Following {
         if (told === undefined || reaches(told, one)) start(one, !told?.soft || one.untrue);
       }
     }
-    if (!('hash' in event) || event.type === 'hit') return;
+    if (!('hash' in event)) return;
     const { type, hash } = event;
     const one = followed.get(hash);
     if (one === undefined) return;
@@ -201,8 +204,8 @@ export function createFollowing(parts: FollowingParts): Following {
     // A loader that does not take the signal cannot be stopped: then what it brings is worth keeping.
     if (flights.find(one.hash)?.isStoppable) one.leaving.abort();
     if (followed.size > 0) return;
-    stopListening?.();
-    stopListening = undefined;
+    for (const stop of stopListening) stop();
+    stopListening = [];
   };
 
   return {
@@ -211,7 +214,7 @@ export function createFollowing(parts: FollowingParts): Following {
       const one = followed.get(hash) ?? create(hash, shows);
       followed.set(hash, one);
       one.subscribers.add(subscriber);
-      stopListening ??= events.on('*', hear);
+      if (stopListening.length === 0) stopListening = HEARD.map((type) => events.on(type, hear));
       return one;
     },
     leave(one, subscriber) {
