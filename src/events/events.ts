@@ -57,17 +57,24 @@ export interface Events {
   on<T extends CacheEventType>(type: T | '*', listener: CacheEventListener<T>): () => void;
 }
 
+/**
+ * Calls each of those who listen now: whoever begins meanwhile does not hear of it. A listener must not break the
+ * cache, and its error must not get lost either.
+ */
+export function tellAll<T>(listeners: Iterable<(event: T) => void>, event: T): void {
+  for (const listener of [...listeners]) {
+    try {
+      listener(event);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}
+
 export function createEvents(): Events {
   const listeners = new Map<CacheEventType | '*', Set<(event: never) => void>>();
   const deliver = (to: CacheEventType | '*', event: CacheEvent) => {
-    for (const listener of listeners.get(to) ?? []) {
-      try {
-        listener(event as never); // `on` registered it for this type
-      } catch (error) {
-        // A listener must not break the cache, and its error must not get lost either.
-        console.error(error);
-      }
-    }
+    tellAll(listeners.get(to) ?? [], event as never); // `on` registered them for this type
   };
   return {
     wants: (type) => listeners.size > 0 && (listeners.has(type) || listeners.has('*')),
@@ -77,7 +84,7 @@ export function createEvents(): Events {
       deliver('*', event);
     },
     on(type, listener) {
-      const added: (event: never) => void = listener;
+      const added = (event: never) => listener(event); // the same listener may be added twice
       const set = listeners.get(type) ?? new Set();
       listeners.set(type, set.add(added));
       return () => {

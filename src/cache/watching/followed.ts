@@ -1,6 +1,6 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
-import type { CacheEvent, Events } from '../../events/events.js';
+import { type CacheEvent, type Events, tellAll } from '../../events/events.js';
 import type { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { Flights } from '../reading/flights.js';
@@ -103,7 +103,10 @@ export function createFollowing(parts: FollowingParts): Following {
     const view = viewOf({ ...one, shown, idle }, flight?.stage, clock.now());
     if (sameView(view, one.view)) return;
     one.view = view;
-    for (const { listener } of one.subscribers) listener();
+    tellAll(
+      [...one.subscribers].map(({ listener }) => listener),
+      undefined,
+    );
   };
 
   /** Wakes up when the entry's phase changes by the mere passing of time. */
