@@ -20,7 +20,9 @@ export function createSystemClock(): Clock {
   };
   const read = () => {
     const wall = Date.now();
-    if (wall + setBack < latest) setBack = latest - wall;
+    if (wall >= latest)
+      setBack = 0; // it was set right again
+    else if (wall + setBack < latest) setBack = latest - wall;
     latest = wall + setBack;
     if (coarse) {
       current = latest;
