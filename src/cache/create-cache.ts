@@ -15,7 +15,7 @@ import type { Flight } from './reading/flight.js';
 import { createFlights, type Flights, type Takeoff } from './reading/flights.js';
 import { createKeep } from './reading/keep.js';
 import { createLoad } from './reading/load.js';
-import { createReader, type Reader } from './reading/read.js';
+import { checkLoader, createReader, type Reader } from './reading/read.js';
 import { createSafeBus } from './safe-bus.js';
 import { belongsTo, invalidationOf, type Target } from './target.js';
 import { createSeed } from './watching/seed.js';
@@ -42,6 +42,11 @@ export function createCache(options: CacheOptions = {}): Cache {
   const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
   const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
   const timing = timingOf(options);
+  if (typeof random !== 'function') throw new OptionError('random', random, 'a function');
+  part('clock', clock, 'now', 'a Clock');
+  part('tier', options.tier, 'open', 'what tierOf(store) returns');
+  part('bus', options.bus, 'subscribe', 'a Bus');
+  part('auditor', options.auditor, 'open', 'what auditor() returns');
 
   const events = createEvents();
   const fence = new Fence();
@@ -144,7 +149,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const cache: Cache = {
     get<V>(key: Parameters<Cache['get']>[0], loader: Loader<V>, own?: Parameters<Cache['get']>[2]) {
       if (closed !== undefined) return Promise.reject(new ClosedError('get'));
-      if (typeof loader !== 'function') throw new OptionError('loader', loader, 'a function');
+      checkLoader(loader);
       return reader.get(key, loader, own) as Promise<V>;
     },
     peek<V>(key: Parameters<Cache['peek']>[0]) {
@@ -181,4 +186,8 @@ function limit(option: string, value: number): number {
   if (typeof value !== 'number' || !(value >= 0))
     throw new OptionError(option, value, 'a number of 0 or more, or Infinity');
   return value;
+}
+
+function part<T extends object>(option: string, value: T | undefined, method: keyof T, expected: string): void {
+  if (value !== undefined && typeof value?.[method] !== 'function') throw new OptionError(option, value, expected);
 }

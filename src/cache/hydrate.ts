@@ -1,8 +1,10 @@
 import type { Fence } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Windows } from '../contracts/entry-record.js';
+import { OptionError } from '../errors.js';
 import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
+import { isRecord } from '../tiers/is-record.js';
 import type { Memory } from '../tiers/memory.js';
 import type { Keep } from './reading/keep.js';
 
@@ -84,6 +86,7 @@ export function createHydration({ memory, fence, clock, keep, pin }: HydrationPa
     },
     hydrate(entries) {
       if (typeof entries !== 'function') {
+        if (!Array.isArray(entries)) throw new OptionError('hydrate', entries, 'the array that dehydrate() returned');
         takeIn(entries, fence.now);
         return;
       }
@@ -110,16 +113,5 @@ function* found(memory: Memory, hashes: Iterable<string>): Iterable<Entry> {
 
 /** Whether it has the shape of one: it comes from elsewhere. */
 export function isDehydrated(entry: DehydratedEntry): boolean {
-  const { hash, version, tags, age, windows } = entry ?? {};
-  return (
-    typeof hash === 'string' &&
-    typeof version === 'string' &&
-    typeof age === 'number' &&
-    !Number.isNaN(age) &&
-    Array.isArray(tags) &&
-    tags.every((tag) => typeof tag === 'string') &&
-    typeof windows === 'object' &&
-    windows !== null &&
-    [windows.due, windows.fresh, windows.stale, windows.expires].every((end) => typeof end === 'number' && end >= 0)
-  );
+  return isRecord(entry) && typeof entry.hash === 'string' && typeof entry.age === 'number' && !Number.isNaN(entry.age);
 }

@@ -54,6 +54,9 @@ export function invalidationOf(target: Target, soft: boolean): Invalidation {
   }
   const unknown = Object.keys(target).find((word) => !WORDS.includes(word));
   if (unknown !== undefined) throw new OptionError(`target.${unknown}`, target, `one of ${WORDS.join(', ')}`);
+  check('keys', target.keys, Array.isArray, `an array of keys, such as [['user', 1], ['user', 2]]`);
+  check('prefix', target.prefix, Array.isArray, `the first parts of array keys, such as ['user']`);
+  check('all', target.all, (all) => typeof all === 'boolean', 'true');
   const keys = [...(target.key === undefined ? [] : [target.key]), ...(target.keys ?? [])];
   const hashes = keys.map(hashKey);
   const tags = [...encodeTags(target.tags ?? [])];
@@ -68,4 +71,9 @@ export function invalidationOf(target: Target, soft: boolean): Invalidation {
     if (!isEmptyList) throw new OptionError('target', target, 'a key, keys, tags, a prefix, or all: true');
   }
   return { hashes, tags, soft };
+}
+
+/** A text has members too: what is taken for an array would name what nobody meant. */
+function check(word: keyof Target, value: unknown, isGood: (value: unknown) => boolean, expected: string): void {
+  if (value !== undefined && !isGood(value)) throw new OptionError(`target.${word}`, value, expected);
 }

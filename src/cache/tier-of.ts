@@ -1,4 +1,5 @@
 import type { Store } from '../contracts/store.js';
+import { OptionError } from '../errors.js';
 import { type Duration, milliseconds } from '../freshness/duration.js';
 import { createDeadlines } from '../resilience/deadline.js';
 import { createSharedTier, type SharedTier, type SharedTierOptions } from '../tiers/shared-tier.js';
@@ -18,6 +19,7 @@ export interface LowerTier {
  * @param options.timeout how long the store may take to answer before reads go on without it; `@default '1s'`
  */
 export function tierOf(store: Store, options: { timeout?: Duration } = {}): LowerTier {
+  if (typeof store?.lookup !== 'function') throw new OptionError('store', store, 'a Store');
   const timeout = milliseconds('timeout', options.timeout ?? '1s');
   return {
     open: (parts) => createSharedTier({ ...parts, store, deadline: createDeadlines(parts.clock), timeout }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCache, isCacheError, KeyError, OptionError } from '../../src/index.js';
+import { createCache, isCacheError, KeyError, type Loader, OptionError } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { controlled } from '../support/controlled.js';
 
@@ -125,6 +125,19 @@ describe('get', () => {
     two.abort(new Error('left too'));
     await expect(reads[1]).rejects.toThrow('left too');
     expect(signal?.aborted).toBe(true);
+  });
+
+  it('lets a caller leave whom its own loader aborts, and starts nothing for one who has left', async () => {
+    const cache = createCache();
+    const leaving = new AbortController();
+    const load: Loader<string> = ({ signal }) => {
+      leaving.abort(new Error('left'));
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    await expect(cache.get('k', load, { signal: leaving.signal })).rejects.toThrow('left');
+    let loads = 0;
+    await expect(cache.get('k', () => ++loads, { signal: leaving.signal })).rejects.toThrow('left');
+    expect(loads).toBe(0);
   });
 
   it('rejects for a load that takes longer than its timeout, and aborts it', async () => {

@@ -45,13 +45,15 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
     return keep(flight.request.hash, promoted, same ? known.source : tier.name, flight.generation, stale).entry;
   };
 
-  const wait = (busy: Promise<void>, ms: number): Promise<void> =>
+  /** Waits for the load of another, but not for longer than anybody waits for us. */
+  const wait = (flight: Flight, busy: Promise<void>, ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const cancel = clock.after(ms, resolve);
       const settle = () => {
         cancel();
         resolve();
       };
+      const cancel = clock.after(ms, settle);
+      flight.onAbandon = settle;
       busy.then(settle, settle);
     });
 
@@ -78,7 +80,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
         if (flight.purpose === 'behind' && flight.readers === 0) return land(flight);
         const left = waitUntil - clock.now();
         if (left <= 0) break;
-        await wait(found.busy, left);
+        await wait(flight, found.busy, left);
         continue;
       }
       const entry = promote(flight, found.hit, found.stale === true);

@@ -36,6 +36,8 @@ export class Flight {
   /** How many readers are left; `Infinity` once there is one who cannot leave. */
   readers = 0;
   abandoned = false;
+  /** Ends what it waits for besides its loader. */
+  onAbandon: (() => void) | undefined = undefined;
   /** Another process has taken the load over: if the loader gives up, ask the store again. */
   lost = false;
   /** How often it was taken over. */
@@ -69,6 +71,7 @@ export class Flight {
 
   abandon(reason: unknown): void {
     this.abandoned = true;
+    this.onAbandon?.();
     this.#abort(reason);
   }
 

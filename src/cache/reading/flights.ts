@@ -1,5 +1,5 @@
 import type { Fence } from '../../coherence/fence.js';
-import { ReentrantLoadError } from '../../errors.js';
+import { OptionError, ReentrantLoadError } from '../../errors.js';
 import type { Entry } from '../../tiers/entry.js';
 import { Flight, type Request } from './flight.js';
 
@@ -25,6 +25,8 @@ export interface Flights {
 
 export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
   const inAir = new Map<string, Flight>();
+  /** Those that others have taken the place of, and that have not ended. */
+  const overtaken = new Set<Flight>();
 
   const raised = (flight: Flight) => fence.raisedSince(flight.generation, flight.request.hash, flight.tags);
 
@@ -35,6 +37,12 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
   };
 
   const start = (flight: Flight, known: Entry | undefined): Flight => {
+    const before = inAir.get(flight.request.hash);
+    if (before?.promise !== undefined) {
+      const end = () => overtaken.delete(before);
+      overtaken.add(before);
+      before.promise.then(end, end);
+    }
     inAir.set(flight.request.hash, flight);
     flight.promise = takeoff(flight, known);
     return flight;
@@ -65,6 +73,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
       };
       flight.readers++;
       signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave(); // by the loader itself, before its first await
       const stay = () => signal.removeEventListener('abort', leave);
       answer.then(resolve, reject).then(stay, stay);
     });
@@ -75,6 +84,9 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     request: Request,
     signal: AbortSignal | undefined,
   ) => {
+    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+      throw new OptionError('signal', signal, 'an AbortSignal');
+    }
     if (signal?.aborted) return Promise.reject(signal.reason);
     const flight = joined ?? begin();
     const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, request, signal);
@@ -109,7 +121,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     },
     land,
     abandonAll(reason) {
-      for (const flight of inAir.values()) flight.abandon(reason);
+      for (const flight of [...inAir.values(), ...overtaken]) flight.abandon(reason);
       inAir.clear();
     },
   };

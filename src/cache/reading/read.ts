@@ -1,5 +1,6 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { Loader } from '../../contracts/loader.js';
+import { OptionError } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 import { milliseconds } from '../../freshness/duration.js';
 import { type Phase, type Timing, timingOf } from '../../freshness/timeline.js';
@@ -77,15 +78,29 @@ function createRequests(defaults: GetOptions) {
   const timing = timingOf(defaults);
   const timeout = timeoutOf(defaults);
   const coolDown = coolDownOf(defaults);
-  return (key: Key, hash: string, loader: Loader<unknown>, options: GetOptions | undefined): Request => ({
-    key,
-    hash,
-    loader,
-    timing: options === undefined ? timing : timingWith(defaults, timing, options),
-    tags: tagsOf(key, options?.tags),
-    timeout: options?.timeout === undefined ? timeout : timeoutOf(options),
-    coolDown: options?.coolDown === undefined ? coolDown : coolDownOf(options),
-  });
+  return (key: Key, hash: string, loader: Loader<unknown>, options: GetOptions | undefined): Request => {
+    checkLoader(loader);
+    return {
+      key,
+      hash,
+      loader,
+      timing: options === undefined ? timing : timingWith(defaults, timing, options),
+      tags: tagsOf(key, options?.tags),
+      timeout: options?.timeout === undefined ? timeout : timeoutOf(options),
+      coolDown: options?.coolDown === undefined ? coolDown : coolDownOf(options),
+    };
+  };
+}
+
+export function checkLoader(loader: unknown): void {
+  if (typeof loader !== 'function') throw new OptionError('loader', loader, 'a function');
+}
+
+/** @throws {OptionError} for what would throw at the first read */
+export function checkReading(options: GetOptions): void {
+  timingOf(options);
+  timeoutOf(options);
+  coolDownOf(options);
 }
 
 const FRESHNESS = ['ttl', 'staleWhileRevalidate', 'staleIfError', 'refreshAhead', 'negativeTtl', 'jitter'] as const;

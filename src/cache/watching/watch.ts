@@ -6,7 +6,7 @@ import type { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { OptimisticChange } from '../options.js';
 import type { Flights } from '../reading/flights.js';
-import type { Reader } from '../reading/read.js';
+import { checkLoader, type Reader } from '../reading/read.js';
 import { invalidationOf, type Target } from '../target.js';
 import { createFollowing, type Followed, type Subscriber, waitingView } from './followed.js';
 import { type Added, createLayers } from './layers.js';
@@ -99,9 +99,14 @@ export function createWatches(parts: WatchParts): Watches {
     const asked = { loader, options };
     const own = () => asked.options;
     const mayLoad = () => own()?.enabled !== false;
-    const load = retrying(() => asked.loader, own, parts);
+    const tries = retrying(() => asked.loader, own, parts);
+    const load = () => {
+      checkLoader(asked.loader);
+      return tries;
+    };
     // An option that cannot work is an error of the view.
-    const read = async (signal: AbortSignal) => reader.get(key, load, { ...own(), signal });
+    const read = async (signal: AbortSignal) => reader.get(key, load(), { ...own(), signal });
+    const refresh = async (signal?: AbortSignal) => reader.refresh(key, load(), signal ? { ...own(), signal } : own());
     /** Initial data, made once. */
     let seeded: { entry: Entry | undefined } | undefined;
     const initial = () => {
@@ -119,7 +124,7 @@ export function createWatches(parts: WatchParts): Watches {
     };
 
     const reload = (signal?: AbortSignal) => {
-      const refreshing = reader.refresh(key, load, signal ? { ...own(), signal } : own());
+      const refreshing = refresh(signal);
       const one = following.all.get(hash);
       if (one !== undefined) following.take(one, refreshing);
       return refreshing;

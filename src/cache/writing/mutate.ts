@@ -1,9 +1,10 @@
 import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
+import { OptionError } from '../../errors.js';
 import { milliseconds } from '../../freshness/duration.js';
 import type { Invalidated, MutateOptions, Populated } from '../options.js';
-import { invalidationOf } from '../target.js';
+import { invalidationOf, type Target } from '../target.js';
 import type { Added } from '../watching/layers.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
 import type { SetValue } from './set.js';
@@ -55,13 +56,15 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
       const since = fence.now;
       let saved: Awaited<V> | undefined;
       let populated: Populated | undefined;
+      let failed = true;
       try {
         saved = await save();
+        failed = false;
         populated = populates?.(saved);
         return saved;
       } finally {
         // After a failure too: a write that timed out may have happened.
-        const invalidation = known ?? invalidationOf(targetOf(saved), false);
+        const invalidation = known ?? toldBy(() => targetOf(saved), failed);
         const release = hold?.release ?? (settle > 0 ? fence.hold(invalidation) : () => {});
         if (settle > 0) releaseAfter(settle, release, invalidation);
         else release();
@@ -72,6 +75,8 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
   };
 
   return async (save, options) => {
+    if (typeof save !== 'function') throw new OptionError('save', save, 'a function');
+    if (typeof options !== 'object' || options === null) throw new OptionError('options', options, '{ invalidates }');
     const { scope, optimistic: changes } = options;
     let layers: Added | undefined;
     const run = prepare(async () => {
@@ -92,3 +97,16 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
     }
   };
 }
+
+/** What a target function names. If it cannot cope with a write that failed, the caller is to get the write's error, not its. */
+function toldBy(target: () => Target, failed: boolean): Invalidation {
+  try {
+    return invalidationOf(target(), false);
+  } catch (error) {
+    if (!failed) throw error;
+    console.error(error);
+    return NOTHING;
+  }
+}
+
+const NOTHING: Invalidation = { hashes: [], tags: [], soft: false };

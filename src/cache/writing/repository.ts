@@ -2,6 +2,7 @@ import type { LoadContext, Loader } from '../../contracts/loader.js';
 import { OptionError } from '../../errors.js';
 import { hashKey, type Key } from '../../key.js';
 import type { GetOptions, MutateOptions, SetOptions } from '../options.js';
+import { checkReading } from '../reading/read.js';
 import type { Target } from '../target.js';
 import type { WriteBehind } from './write-behind.js';
 
@@ -74,9 +75,12 @@ export function createRepository<Id, V, Patch>(
     apply = merge,
     ...reading
   } = definition;
-  for (const name of ['key', 'load'] as const) {
-    if (typeof definition[name] !== 'function') throw new OptionError(name, definition[name], 'a function');
+  for (const name of ['key', 'load', 'save', 'remove', 'tags', 'apply'] as const) {
+    const isLeftOut = definition[name] === undefined && name !== 'key' && name !== 'load';
+    if (!isLeftOut && typeof definition[name] !== 'function')
+      throw new OptionError(name, definition[name], 'a function');
   }
+  checkReading(reading);
 
   const options = (id: Id): GetOptions => ({ ...reading, ...(tags && { tags: tags(id) }) });
 
@@ -93,11 +97,7 @@ export function createRepository<Id, V, Patch>(
       return queued === undefined ? value : apply(value, queued);
     };
 
-  const save = (id: Id, patch: Patch) => {
-    if (saveOne === undefined)
-      throw new OptionError('save', undefined, 'a function, since the repository is written to');
-    return saveOne(id, patch);
-  };
+  const save = (id: Id, patch: Patch) => needed('save', saveOne)(id, patch);
 
   const strategies: Record<WriteStrategy, Writes<Id, Patch>> = {
     async invalidate(id, patch) {
@@ -134,13 +134,17 @@ export function createRepository<Id, V, Patch>(
     options,
     get: (id, own) => cache.get(key(id), load(id), { ...options(id), ...own }),
     peek: (id) => cache.peek<V>(key(id)),
-    update: strategies[write],
+    async update(id, patch) {
+      needed('save', saveOne);
+      await strategies[write](id, patch);
+    },
     async delete(id) {
+      const run = needed('remove', remove);
       const hash = hashKey(key(id));
       // After the writes that were asked for before it: one that ended later would bring the deleted back.
       await queue.inOrder(hash, async () => {
         await queue.drop(hash);
-        await cache.mutate(() => remove?.(id), { invalidates: { key: key(id) } });
+        await cache.mutate(() => run(id), { invalidates: { key: key(id) } });
       });
     },
     async invalidate(id) {
@@ -148,6 +152,12 @@ export function createRepository<Id, V, Patch>(
     },
     flush: () => queue.flush(),
   };
+}
+
+/** What only those repositories need that are written to. */
+function needed<T>(option: string, given: T | undefined): T {
+  if (given === undefined) throw new OptionError(option, given, 'a function, since the repository is written to');
+  return given;
 }
 
 function merge<T>(current: T | undefined, patch: unknown): T {
