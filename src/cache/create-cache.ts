@@ -116,15 +116,15 @@ export function createCache(options: CacheOptions = {}): Cache {
     generation: () => fence.now,
     hasTier: tier !== undefined,
   });
-  const writeBehind = createWriteBehind(clock, events, (hash) => {
-    void invalidator.invalidate({ hashes: [hash], tags: [], soft: false });
-  });
+  const writeBehind = createWriteBehind(clock, events, (hash) =>
+    invalidator.invalidate({ hashes: [hash], tags: [], soft: false }),
+  );
 
   const stopAudit = options.auditor?.open({ fence, memory, tier, find: flights.find, clock, events, random });
 
   const close = async () => {
     stopAudit?.();
-    await writeBehind.flush();
+    await writeBehind.close();
     flights.abandonAll(new ClosedError('A load'));
     invalidator.close();
     memory.clear();

@@ -9,19 +9,30 @@ export interface Journal {
   settle(delivered: readonly Invalidation[]): void;
 }
 
-const LONGEST = 1_000;
+const MOST_NAMES = 10_000;
 const ALL: Invalidation = { hashes: [], tags: [EVERYTHING], soft: false };
 
-/** Keeps invalidations for an unreachable store; past a thousand they collapse into one of everything. */
+/** Keeps invalidations for an unreachable store; past ten thousand names they collapse into one of everything. */
 export function createJournal(): Journal {
-  let owed: Invalidation[] = [];
+  let owed: readonly Invalidation[] = [];
+  let names = 0;
+  const keep = (invalidations: readonly Invalidation[]) => {
+    owed = invalidations;
+    names = sizeOf(owed);
+  };
   return {
     add(invalidation) {
-      owed = owed.length < LONGEST ? [...owed, invalidation] : [{ ...ALL }]; // one of its own: the one before may be on its way
+      owed = [...owed, invalidation];
+      names += sizeOf([invalidation]);
+      if (names > MOST_NAMES) keep([{ ...ALL }]); // one of its own: the one before may be on its way
     },
     owed: () => owed,
     settle(delivered) {
-      owed = owed.filter((invalidation) => !delivered.includes(invalidation));
+      keep(owed.filter((invalidation) => !delivered.includes(invalidation)));
     },
   };
+}
+
+function sizeOf(invalidations: readonly Invalidation[]): number {
+  return invalidations.reduce((sum, { hashes, tags }) => sum + hashes.length + tags.length, 0);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedError, createCache, type Loader, tierOf } from '../../src/index.js';
+import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 import { controlled } from '../support/controlled.js';
 
@@ -55,5 +56,31 @@ describe('close', () => {
     ];
     for (const call of calls) await expect(call()).rejects.toThrow(ClosedError);
     expect(cache.peek('k')).toBeUndefined();
+  });
+
+  it('gives up a queued write whose save does not end, says so, and takes it out of the shared store', async () => {
+    const clock = fakeClock(Date.now());
+    const place = sharedMemoryPlace({ clock });
+    const open = () => createCache({ clock, tier: tierOf(place.store()) });
+    const cache = open();
+    const failed: unknown[] = [];
+    cache.on('save-failed', ({ hash, error }) => failed.push([hash, (error as Error).message]));
+    const things = cache.repository<string, string, string>({
+      key: (id) => id,
+      load: () => 'of the source',
+      save: () => new Promise(() => {}),
+      write: 'write-behind',
+    });
+    await things.update('a', 'never saved');
+    await things.update('b', 'never tried');
+    const closing = cache.close();
+    await settled();
+    clock.advance(10_000);
+    await closing;
+    expect(failed).toEqual([
+      ['a', expect.stringContaining('failed 1 times')],
+      ['b', expect.stringContaining('failed 0 times')],
+    ]);
+    expect(await open().get('a', () => 'of the source')).toBe('of the source');
   });
 });

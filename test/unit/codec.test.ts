@@ -231,6 +231,14 @@ describe('text that nobody of ours wrote', () => {
     );
   });
 
+  const isStorable = (value: unknown): boolean => {
+    try {
+      return codec.serialize(value) !== '';
+    } catch {
+      return false;
+    }
+  };
+
   it('throws if it was cut off', () => {
     const value = fc.oneof(
       fc.array(fc.oneof(fc.jsonValue(), fc.date(), fc.constantFrom(undefined, new Map([[1, new Set(['x'])]]), 10n))),
@@ -239,6 +247,7 @@ describe('text that nobody of ours wrote', () => {
     );
     fc.assert(
       fc.property(value, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (whole, part) => {
+        fc.pre(isStorable(whole)); // `__proto__` beside what JSON does not know is not
         const text = codec.serialize(whole);
         expect(() => codec.deserialize(text.slice(0, Math.floor(text.length * part)))).toThrow();
       }),

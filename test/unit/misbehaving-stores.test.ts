@@ -126,10 +126,10 @@ it('what a store is owed is kept until it is delivered, also when it was too muc
   const addMany = (many: number) => {
     for (let i = 0; i < many; i++) journal.add({ hashes: [`k${i}`], tags: [], soft: false });
   };
-  addMany(1_001); // too much
+  addMany(10_001); // too much
   const underWay = journal.owed();
   expect(underWay).toEqual([{ hashes: [], tags: ['*'], soft: false }]);
-  addMany(1_000); // too much again
+  addMany(10_000); // too much again
   journal.settle(underWay);
   expect(journal.owed()).toEqual([{ hashes: [], tags: ['*'], soft: false }]);
 });

@@ -43,6 +43,27 @@ const kinds: [string, () => { cache: Cache; clock: ReturnType<typeof fakeClock>;
 ];
 
 describe.each(kinds)('mutate, %s', (_, open) => {
+  it.each(['invalidate', 'expire'] as const)(
+    'goes on holding what somebody else %ss meanwhile, and that alone',
+    async (what) => {
+      const { cache, restart } = open();
+      const saving = controlled<string>();
+      const mutating = cache.mutate(saving.loader, { invalidates: { key: 'k' } });
+      await settled();
+      await cache[what]({ keys: ['k', 'other'] });
+      expect(await cache.get('k', () => 'OLD')).toBe('OLD');
+      await cache.get('other', () => 'V');
+      await settled();
+      expect(await restart().get('k', () => 'of the source')).toBe('of the source');
+      expect(await restart().get('other', () => 'loaded again')).toBe('V');
+      saving.answers[0]?.resolve('saved');
+      await mutating;
+      expect(await cache.get('k', () => 'NEW')).toBe('NEW');
+      await settled();
+      expect(await restart().get('k', () => 'loaded again')).toBe('NEW');
+    },
+  );
+
   it('a load that overlaps the save is not stored, whenever it began and ended', async () => {
     const { cache, restart } = open();
     const { answers, loader } = controlled<string>();
@@ -194,4 +215,21 @@ describe('revision', () => {
     const load = createCache().get('k', ({ revision }) => revision(bad));
     await expect(load).rejects.toThrow(OptionError);
   });
+});
+
+it('a scope and a key of one name do not wait for each other', async () => {
+  const cache = createCache();
+  const { answers, loader } = controlled<string>();
+  const things = cache.repository<string, string, string>({
+    key: (id) => id,
+    load: () => 'V',
+    save: (_, value) => value,
+    write: 'write-through',
+  });
+  for (const name of ['x', 's', '"', '[', '"[']) {
+    const scoped = cache.mutate(loader, { invalidates: { key: 'k' }, scope: name });
+    for (const key of [name, `"${name}`, `"s${name}`, `s${name}`, `scope:${name}`]) await things.update(key, 'W');
+    answers.pop()?.resolve('saved');
+    await scoped;
+  }
 });

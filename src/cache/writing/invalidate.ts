@@ -10,11 +10,11 @@ import type { Invalidated, InvalidateOptions } from '../options.js';
 export interface Invalidator {
   /**
    * @param patience ms to wait for the others to confirm; `undefined` for not at all
-   * @param holdFor ms for which the shared store goes on keeping out what is loaded of it
+   * @param settle ms for which a mutation goes on holding it
    */
-  invalidate(invalidation: Invalidation, patience?: number, holdFor?: number): Promise<Invalidated>;
+  invalidate(invalidation: Invalidation, patience?: number, settle?: number): Promise<Invalidated>;
   /** Its first part: what was loaded before is untrue, here and in the store. @returns whether the store has taken it */
-  begin(invalidation: Invalidation, holdFor?: number): Promise<boolean>;
+  begin(invalidation: Invalidation, settle?: number): Promise<boolean>;
   /** Its second part: what was looked up meanwhile is untrue too. */
   repeat(invalidation: Invalidation): void;
   /** Its last part: the others hear of it, and those who watch. */
@@ -22,7 +22,7 @@ export interface Invalidator {
   /** Whether all others have taken what they were told within `patience` ms. */
   confirm(patience: number): Promise<boolean>;
   /** Lets nothing of it be stored: here from now on, elsewhere once the store has taken it. */
-  hold(invalidation: Invalidation, ms: number): Hold;
+  hold(invalidation: Invalidation): Hold;
   close(): void;
 }
 
@@ -40,6 +40,9 @@ export interface InvalidateParts {
   readonly bus: Bus | undefined;
   readonly events: Events;
 }
+
+/** Ms after which the store lets go of what a mutation holds whose process has died. */
+const LONGEST_HOLD = 30_000;
 
 /** Declares untrue: here at once, in the store durably, elsewhere through the bus. */
 export function createInvalidator({ fence, memory, tier, bus, events }: InvalidateParts): Invalidator {
@@ -62,9 +65,14 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
     },
   });
 
-  const begin = async (invalidation: Invalidation, holdFor?: number): Promise<boolean> => {
+  const begin = async (invalidation: Invalidation, settle = 0): Promise<boolean> => {
     apply(invalidation);
-    return tier === undefined || tier.invalidate(invalidation, holdFor);
+    if (tier === undefined) return true;
+    const { held, free } = fence.divide(invalidation);
+    // What a mutation holds stays held: an invalidation alone would make the store let go of it.
+    const holding = !held || tier.invalidate(held, Math.max(settle, LONGEST_HOLD));
+    const taken = free ? await tier.invalidate(free) : true;
+    return (await holding) && taken;
   };
 
   const repeat = (invalidation: Invalidation): void => {
@@ -85,15 +93,17 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
     repeat,
     tell,
     confirm,
-    async invalidate(invalidation, patience, holdFor) {
-      const durable = await begin(invalidation, holdFor);
+    async invalidate(invalidation, patience, settle) {
+      const durable = await begin(invalidation, settle);
       repeat(invalidation);
       tell(invalidation);
       return patience === undefined ? { durable } : { durable, confirmed: await confirm(patience) };
     },
-    hold(invalidation, ms) {
+    hold(invalidation) {
       const release = fence.hold(invalidation);
-      const taken = tier?.invalidate(invalidation, ms).then(() => bus?.publish({ ...invalidation, held: true }));
+      const taken = tier
+        ?.invalidate(invalidation, LONGEST_HOLD)
+        .then(() => bus?.publish({ ...invalidation, held: true }));
       return { taken, release };
     },
     close: () => stopHearing?.(),

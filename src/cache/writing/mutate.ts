@@ -3,7 +3,7 @@ import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
 import { OptionError } from '../../errors.js';
 import { milliseconds } from '../../freshness/duration.js';
-import type { Invalidated, MutateOptions, Populated } from '../options.js';
+import type { MutateOptions, Populated } from '../options.js';
 import { invalidationOf, type Target } from '../target.js';
 import type { Added } from '../watching/layers.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
@@ -21,25 +21,16 @@ export interface MutateParts {
   readonly inOrder: <T>(name: string, task: () => Promise<T>) => Promise<T>;
 }
 
-/** Ms after which the store lets go of what a mutation holds whose process has died. */
-const LONGEST_HOLD = 30_000;
-
 /**
  * Hold, save, invalidate. Source first, then the cache: the other way round, a read between the two would bring the
  * old value back. What is held cannot be stored by a load that overlaps the save, and has been dropped from the
  * store even if the process dies between save and invalidate.
  */
 export function createMutate({ fence, invalidator, set, clock, optimistic, inOrder }: MutateParts): Mutate {
-  /** What another mutation still holds stays held: an invalidation alone would let the store go of it. */
-  const invalidate = (invalidation: Invalidation, patience?: number, settle = 0): Promise<Invalidated> => {
-    const isHeld = fence.isHeld(invalidation.hashes, invalidation.tags);
-    return invalidator.invalidate(invalidation, patience, isHeld ? Math.max(settle, LONGEST_HOLD) : 0);
-  };
-
   const releaseAfter = (ms: number, release: () => void, invalidation: Invalidation): void => {
     clock.after(ms, () => {
       release();
-      void invalidate(invalidation);
+      void invalidator.invalidate(invalidation);
     });
   };
 
@@ -51,7 +42,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
     const targetOf = typeof invalidates === 'function' ? invalidates : () => invalidates;
     const known = typeof invalidates === 'function' ? undefined : invalidationOf(invalidates, false);
     return async () => {
-      const hold = known && invalidator.hold(known, LONGEST_HOLD);
+      const hold = known && invalidator.hold(known);
       if (hold?.taken) await hold.taken; // with memory alone, the save begins at once
       const since = fence.now;
       let saved: Awaited<V> | undefined;
@@ -68,7 +59,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
         const release = hold?.release ?? (settle > 0 ? fence.hold(invalidation) : () => {});
         if (settle > 0) releaseAfter(settle, release, invalidation);
         else release();
-        if (populated === undefined || settle > 0) await invalidate(invalidation, patience, settle);
+        if (populated === undefined || settle > 0) await invalidator.invalidate(invalidation, patience, settle);
         else await set(populated.key, populated.value, populated, { since, invalidation, patience });
       }
     };
@@ -91,7 +82,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
     }, options);
     layers = changes && optimistic(changes);
     try {
-      return await (scope === undefined ? run() : inOrder(`scope:${scope}`, run));
+      return await (scope === undefined ? run() : inOrder(`"s${scope}`, run));
     } finally {
       layers?.end();
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../contracts/clock.js';
-import { WriteBehindError } from '../../errors.js';
+import { ClosedError, WriteBehindError } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 
 /** Writes that the cache has and the source has not yet. Lives in memory: a crash loses what is queued. */
@@ -19,44 +19,58 @@ export interface WriteBehind {
   inOrder<T>(hash: string, task: () => Promise<T>): Promise<T>;
   /** Saves everything that is queued. Never rejects: what was given up is an event. */
   flush(): Promise<void>;
+  /** Saves what it can in a bounded time, and gives up the rest. */
+  close(): Promise<void>;
 }
 
 interface Queued {
   patch: unknown;
   readonly merge: (before: unknown, patch: unknown) => unknown;
   readonly save: (patch: unknown) => Promise<void>;
-  /** The latest attempt to save it. */
+  /** The latest attempt to save it, and how many there were. */
   attempt?: Promise<void>;
+  attempts: number;
 }
 
 /** Ms that a write waits for others of its key, to be saved with them. */
 const COALESCE = 50;
 const MOST_ATTEMPTS = 5;
 const FIRST_PAUSE = 200;
+/** Ms after which a source that does not answer no longer keeps the cache from closing. */
+const LONGEST_CLOSE = 10_000;
 
-export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash: string) => void): WriteBehind {
+export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash: string) => unknown): WriteBehind {
   const queue = new Map<string, Queued>();
   const saving = new Map<string, Queued>();
   const lanes = new Map<string, Promise<unknown>>();
   let draining: Promise<void> | undefined;
+  let endWaiting = () => {};
+  const tooLate = new Promise<void>((resolve) => {
+    endWaiting = resolve;
+  });
 
   const pause = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
+  const giveUp = (hash: string, { attempts }: Queued, cause: unknown): unknown => {
+    events.emit({ type: 'save-failed', hash, error: new WriteBehindError(hash, attempts, cause) });
+    return onGivenUp(hash);
+  };
+
   const saveOne = async (hash: string, one: Queued): Promise<void> => {
     saving.set(hash, one);
-    for (let attempt = 1; saving.get(hash) === one; attempt++) {
+    while (saving.get(hash) === one) {
       try {
+        one.attempts++;
         one.attempt = one.save(one.patch);
         await one.attempt;
         if (events.wants('saved')) events.emit({ type: 'saved', hash });
         break;
       } catch (error) {
-        if (attempt === MOST_ATTEMPTS) {
-          events.emit({ type: 'save-failed', hash, error: new WriteBehindError(hash, attempt, error) });
-          onGivenUp(hash);
+        if (one.attempts === MOST_ATTEMPTS) {
+          void giveUp(hash, one, error);
           break;
         }
-        await pause(FIRST_PAUSE * 2 ** (attempt - 1));
+        await pause(FIRST_PAUSE * 2 ** (one.attempts - 1));
       }
     }
     if (saving.get(hash) === one) saving.delete(hash);
@@ -78,12 +92,18 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
     return draining ?? Promise.resolve();
   };
 
+  const flush = async (): Promise<void> => {
+    const awake = setInterval(() => {}, 1_000); // the clock's timers let a process end, and lose what is queued
+    await Promise.race([empty(), tooLate]);
+    clearInterval(awake);
+  };
+
   return {
     push(hash, patch, merge, save) {
       const waiting = queue.get(hash);
       const general = merge as Queued['merge'];
       if (waiting !== undefined) waiting.patch = waiting.merge(waiting.patch, patch);
-      else queue.set(hash, { patch, merge: general, save: save as Queued['save'] });
+      else queue.set(hash, { patch, merge: general, save: save as Queued['save'], attempts: 0 });
       const isFirst = waiting === undefined && queue.size === 1;
       if (isFirst && draining === undefined) clock.after(COALESCE, () => void empty());
     },
@@ -109,10 +129,15 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
       lanes.set(hash, lane);
       return turn;
     },
-    async flush() {
-      const awake = setInterval(() => {}, 1_000); // the clock's timers let a process end, and lose what is queued
-      await empty();
-      clearInterval(awake);
+    flush,
+    async close() {
+      const cancel = clock.after(LONGEST_CLOSE, endWaiting);
+      await flush();
+      cancel();
+      const lost = [...saving, ...queue];
+      saving.clear();
+      queue.clear();
+      await Promise.all(lost.map(([hash, one]) => giveUp(hash, one, new ClosedError('A save'))));
     },
   };
 }
