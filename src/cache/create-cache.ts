@@ -112,6 +112,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     clock,
     events,
     seed: createSeed({ fence, clock, keep, defaults: options, timing, random }),
+    arrived: hydration.arrived,
     random,
     generation: () => fence.now,
     hasTier: tier !== undefined,

@@ -8,37 +8,8 @@ import { CacheProvider, useCacheAside } from '../../src/react/index.js';
 import { StreamedCache } from '../../src/react/streamed-cache.js';
 import { newShopper, type Shopper } from '../support/shopper.js';
 import { until } from '../support/until.js';
-import type { Load, Piece } from './app/app.js';
-import { buildClient, pieceOf, renderPage, renderWhole, serve } from './app/start.js';
-
-const NAMES = ['shell', 'first', 'nested', 'common', 'last'];
-
-/** Loads that end when the test says so. */
-function gated() {
-  const gates = new Map<string, ReturnType<typeof deferred<Piece>>>();
-  const gate = (name: string) => {
-    const known = gates.get(name) ?? deferred<Piece>();
-    gates.set(name, known);
-    return known;
-  };
-  const loads: string[] = [];
-  const load: Load = (name) => () => {
-    loads.push(name);
-    return gate(name).promise;
-  };
-  const open = (...names: string[]) => {
-    for (const name of names) gate(name).resolve(pieceOf(name));
-  };
-  return { load, loads, open };
-}
-
-function deferred<V>() {
-  let resolve: (value: V) => void = () => {};
-  const promise = new Promise<V>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
+import { cutInState, deferred, gated, isAlive, NAMES } from './app/gated.js';
+import { buildClient, renderPage, renderWhole, serve } from './app/start.js';
 
 const occurrences = (html: string, of: string) => html.split(of).length - 1;
 /** As the state spells the hash of a key, in devalue's text. */
@@ -251,18 +222,3 @@ describe('in the browser', () => {
     expect(ages[0]).toBeGreaterThanOrEqual(Number(await waited.jsonValue()));
   });
 });
-
-const isAlive = (name: string) => `#${name}[data-alive="true"]`;
-
-/** Sends the state of a key up to its middle, and the rest when it is told to. */
-function cutInState(name: string, rest: Promise<void>): Transform {
-  const key = JSON.stringify([name]);
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      const at = chunk.indexOf(JSON.stringify(key));
-      if (at < 0) return done(null, chunk);
-      this.push(chunk.subarray(0, at + 5));
-      void rest.then(() => done(null, chunk.subarray(at + 5)));
-    },
-  });
-}

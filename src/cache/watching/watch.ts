@@ -23,6 +23,8 @@ export interface WatchParts {
   readonly clock: Clock;
   readonly events: Events;
   readonly seed: Seed;
+  /** Takes in what has arrived with the page meanwhile. */
+  readonly arrived: (hash: string) => unknown;
   readonly random: () => number;
   /** The logical time. */
   readonly generation: () => number;
@@ -55,7 +57,7 @@ const HOLD = 2_000;
 const MOST_PINS = 1_000;
 
 export function createWatches(parts: WatchParts): Watches {
-  const { memory, flights, reader, clock, events, seed, generation } = parts;
+  const { memory, flights, reader, clock, events, seed, arrived, generation } = parts;
   /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
   const unfollowed = new WeakMap<Entry, View>();
   /** What preloads hold, by the hash of the key. */
@@ -142,7 +144,8 @@ export function createWatches(parts: WatchParts): Watches {
         return entry ? firstViewOf(entry) : mayLoad() ? waiting : IDLE;
       },
       readServer() {
-        found(); // what has arrived with the page meanwhile is pinned
+        // Whatever memory has: what arrives with the page is pinned, newer or not.
+        if (pins?.has(hash) === false) arrived(hash);
         const pinned = pins?.get(hash);
         if (pinned !== undefined) return pinned;
         const one = following.all.get(hash);

@@ -1,6 +1,6 @@
-import { type ReactNode, Suspense, use, useEffect, useState } from 'react';
-import { type Cache, type GetOptions, hashKey, type Key, type Loader } from '../../../src/index.js';
-import { useCache, useCacheAside } from '../../../src/react/index.js';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import type { GetOptions, Loader } from '../../../src/index.js';
+import { useCacheAside, useSuspenseCacheAside } from '../../../src/react/index.js';
 import { StreamedCache } from '../../../src/react/streamed-cache.js';
 
 /** What the page asks the API for. The server's loaders answer the same from its own data. */
@@ -13,20 +13,8 @@ export interface Piece {
   readonly counts: ReadonlyMap<string, bigint>;
 }
 
-const OPTIONS: GetOptions = { ttl: '1h', staleWhileRevalidate: '1h', scope: 'public' };
-const promises = new WeakMap<Cache, Map<string, Promise<unknown>>>();
-
-/** Reads while rendering: React's `use` wants the same promise each time. */
-function useValue<V>(key: Key, loader: Loader<V>): V {
-  const cache = useCache();
-  const there = cache.peek<V>(key);
-  if (there !== undefined) return there;
-  const known = promises.get(cache) ?? new Map<string, Promise<unknown>>();
-  promises.set(cache, known);
-  const promise = known.get(hashKey(key)) ?? cache.get(key, loader, OPTIONS);
-  known.set(hashKey(key), promise);
-  return use(promise) as V;
-}
+/** What everything is read with, unless a page says otherwise. */
+export const OPTIONS: GetOptions = { ttl: '1h', staleWhileRevalidate: '1h', scope: 'public' };
 
 function Shown({ name, piece }: { name: string; piece: Piece | undefined }) {
   const [count, setCount] = useState(0);
@@ -41,20 +29,21 @@ function Shown({ name, piece }: { name: string; piece: Piece | undefined }) {
   );
 }
 
-/** Suspends, and then also follows the key. */
-function Panel({
-  name,
-  reads = name,
-  load,
-  children,
-}: {
-  name: string;
-  reads?: string;
-  load: Load;
-  children?: ReactNode;
-}) {
-  const piece = useValue([reads], load(reads));
-  const followed = useCacheAside([reads], load(reads), OPTIONS);
+interface Source {
+  readonly load: Load;
+  readonly options?: GetOptions;
+}
+
+interface Own extends Source {
+  readonly name: string;
+  readonly reads?: string;
+  readonly children?: ReactNode;
+}
+
+/** Suspends, and then also follows the key: both must always show the same. */
+function Panel({ name, reads = name, load, options = OPTIONS, children }: Own) {
+  const { data: piece } = useSuspenseCacheAside([reads], load(reads), options);
+  const followed = useCacheAside([reads], load(reads), options);
   if (followed.data !== piece) throw new Error(`${name} reads two values`);
   return (
     <section title={'"<&>'.repeat(12_500)}>
@@ -64,40 +53,43 @@ function Panel({
   );
 }
 
-function Shell({ load }: { load: Load }) {
-  const { data } = useCacheAside(['shell'], load('shell'), OPTIONS);
+function Shell({ load, options = OPTIONS }: Source) {
+  const { data } = useCacheAside(['shell'], load('shell'), options);
   return <Shown name="shell" piece={data} />;
 }
 
 /** Reads in the shell, in boundaries side by side, one in another, and one key in two of them. */
-export function App({ load, gate }: { load: Load; gate?: Promise<unknown> }) {
+export function App({ gate, ...source }: Source & { readonly gate?: Promise<unknown> }) {
   return (
     <StreamedCache>
-      <Shell load={load} />
+      <Shell {...source} />
       <Suspense fallback={<p>first …</p>}>
-        <Panel name="first" load={load}>
+        <Panel name="first" {...source}>
           <Suspense fallback={<p>nested …</p>}>
-            <Panel name="nested" load={load} />
+            <Panel name="nested" {...source} />
           </Suspense>
         </Panel>
       </Suspense>
       <Suspense fallback={<p>held …</p>}>
         {/* Reads the common key first, and is sent last. */}
-        <Panel name="held" reads="common" load={load}>
+        <Panel name="held" reads="common" {...source}>
           <Gate gate={gate} />
         </Panel>
       </Suspense>
       <Suspense fallback={<p>second …</p>}>
-        <Panel name="second" reads="common" load={load} />
+        <Panel name="second" reads="common" {...source} />
       </Suspense>
       <Suspense fallback={<p>last …</p>}>
-        <Panel name="last" load={load} />
+        <Panel name="last" {...source} />
       </Suspense>
     </StreamedCache>
   );
 }
 
+const opened = new WeakSet<Promise<unknown>>();
+
+/** Suspends as libraries do that React 18 knows too. */
 function Gate({ gate }: { gate: Promise<unknown> | undefined }) {
-  if (gate) use(gate);
+  if (gate && !opened.has(gate)) throw gate.then(() => opened.add(gate));
   return null;
 }

@@ -11,14 +11,34 @@ const load: Load = (name) => async () => {
 };
 
 const cache = createBrowserCache({ name: 'ssr-test' });
-Object.assign(globalThis, { cache });
-hydrateRoot(
-  document,
-  <StrictMode>
-    <CacheProvider cache={cache}>
-      <Document>
-        <App load={load} />
-      </Document>
-    </CacheProvider>
-  </StrictMode>,
+/** What each panel has shown, from before the page is hydrated on: mutations are told before anything is painted. */
+const sightings: Record<string, string[]> = {};
+/** The elements in which it was shown first. */
+const firsts: Record<string, Element> = {};
+Object.assign(globalThis, { cache, sightings, firsts });
+
+const note = () => {
+  for (const button of document.querySelectorAll('button')) {
+    const shown = button.textContent ?? '';
+    firsts[button.id] ??= button;
+    sightings[button.id] ??= [];
+    if (sightings[button.id]?.at(-1) !== shown) sightings[button.id]?.push(shown);
+  }
+};
+note();
+new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true });
+
+// An application that reads early: from the disk, what may be newer than the page.
+const reading = new URLSearchParams(location.search).getAll('early').map((name) => cache.get([name], load(name)));
+void Promise.all(reading).then(() =>
+  hydrateRoot(
+    document,
+    <StrictMode>
+      <CacheProvider cache={cache}>
+        <Document>
+          <App load={load} />
+        </Document>
+      </CacheProvider>
+    </StrictMode>,
+  ),
 );

@@ -1,12 +1,13 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { version } from 'react';
 import { renderToPipeableStream, renderToString } from 'react-dom/server';
 import { build } from 'vite';
-import type { Cache } from '../../../src/index.js';
+import type { Cache, GetOptions } from '../../../src/index.js';
 import { createRequestCache, createStateStream, insertState } from '../../../src/node/index.js';
 import { CacheProvider } from '../../../src/react/index.js';
-import { App, type Load, type Piece } from './app.js';
+import { App, type Load, OPTIONS, type Piece } from './app.js';
 import { Document } from './document.js';
 
 export const NONCE = 'bm9uY2U';
@@ -18,15 +19,15 @@ export const pieceOf = (text: string): Piece => ({
 });
 
 /** Renders the page into a stream, each piece of data when `load` brings it. */
-export function renderPage(shared: Cache, load: Load, gate?: Promise<unknown>) {
+export function renderPage(shared: Cache, load: Load, gate?: Promise<unknown>, options: GetOptions = OPTIONS) {
   const cache = createRequestCache(shared);
   const stream = createStateStream(cache);
   // What the shell shows without a boundary is read before it is rendered.
-  const rendering = cache.get(['shell'], load('shell'), { ttl: '1h', scope: 'public' }).then(() => {
+  const rendering = cache.get(['shell'], load('shell'), options).then(() => {
     const { pipe } = renderToPipeableStream(
       <CacheProvider cache={cache}>
         <Document>
-          <App load={load} {...(gate && { gate })} />
+          <App load={load} options={options} {...(gate && { gate })} />
         </Document>
       </CacheProvider>,
       { nonce: NONCE, bootstrapModules: ['/client.js'], onShellReady: () => void pipe(stream) },
@@ -37,12 +38,18 @@ export function renderPage(shared: Cache, load: Load, gate?: Promise<unknown>) {
   return stream;
 }
 
+/** For the client too, if this is React 18. */
+const alias = version.startsWith('18.')
+  ? [/^react(?=$|\/)/, /^react-dom(?=$|\/)/].map((find, n) => ({ find, replacement: n ? 'react-dom-18' : 'react-18' }))
+  : [];
+
 /** The client, in React's development build: it complains of each mismatch. */
 export async function buildClient(): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: 'error',
     mode: 'development',
+    resolve: { alias },
     define: { 'process.env.NODE_ENV': '"development"' },
     build: { write: false, minify: false, rollupOptions: { input: join(import.meta.dirname, 'client.tsx') } },
   });
@@ -54,7 +61,7 @@ export async function buildClient(): Promise<string> {
 /** The page as a whole, in which nothing runs but the client: React itself adds no script to it. */
 export async function renderWhole(shared: Cache, load: Load, names: readonly string[]): Promise<string> {
   const cache = createRequestCache(shared);
-  await Promise.all(names.map((name) => cache.get([name], load(name), { ttl: '1h', scope: 'public' })));
+  await Promise.all(names.map((name) => cache.get([name], load(name), OPTIONS)));
   const html = renderToString(
     <CacheProvider cache={cache}>
       <Document>
@@ -81,7 +88,7 @@ export async function serve(client: string, { page, policy = `'nonce-${NONCE}'`,
     if (request.url === '/client.js')
       void Promise.resolve(clientAfter).then(() => response.setHeader('content-type', 'text/javascript').end(client));
     else if (request.url?.startsWith('/api/')) response.end(request.url.slice(5));
-    else if (request.url === '/') {
+    else if (request.url?.split('?')[0] === '/') {
       response.setHeader('content-type', 'text/html; charset=utf-8');
       response.setHeader('content-security-policy', `default-src 'self'; script-src ${policy}`);
       page(response);
