@@ -8,6 +8,11 @@ import { compileReact } from './test/support/compile-react.js';
 const reactTests = ['test/dom/{use-*,renders,react-19}.test.tsx'];
 /** Those with components that the React Compiler can compile; it gives up on some that are made within functions. */
 const compiledTests = ['test/dom/{use-compiled,use-cache-aside,use-suspense-cache-aside,renders,react-19}.test.tsx'];
+/** Gives React 18 to what the test runner transforms. */
+const react18 = [
+  { find: /^react(?=$|\/)/, replacement: 'react-18' },
+  { find: /^react-dom(?=$|\/)/, replacement: 'react-dom-18' },
+];
 const launchOptions = await chromiumLaunchOptions();
 
 export default defineConfig({
@@ -27,12 +32,7 @@ export default defineConfig({
       },
       {
         plugins: [react()],
-        resolve: {
-          alias: [
-            { find: /^react(?=$|\/)/, replacement: 'react-18' },
-            { find: /^react-dom(?=$|\/)/, replacement: 'react-dom-18' },
-          ],
-        },
+        resolve: { alias: react18 },
         test: {
           name: 'react-18',
           environment: 'jsdom',
@@ -87,6 +87,16 @@ export default defineConfig({
       },
       {
         test: { name: 'ssr', environment: 'node', include: ['test/ssr/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
+      },
+      {
+        resolve: { alias: react18 },
+        test: {
+          name: 'ssr-18',
+          environment: 'node',
+          include: ['test/ssr/{streaming,hydration-pin}.test.tsx'],
+          setupFiles: ['test/support/use-react-18.ts'],
+          testTimeout: 30_000,
+        },
       },
       {
         test: {

@@ -6,6 +6,7 @@ import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import { isRecord } from '../tiers/is-record.js';
 import type { Memory } from '../tiers/memory.js';
+import type { Compare } from './reading/compare.js';
 import type { Keep } from './reading/keep.js';
 
 /** An entry on its way to another place. Its times are durations, so that two clocks need not agree. */
@@ -41,11 +42,13 @@ export interface HydrationParts {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly keep: Keep;
+  /** Looks whether a lower tier has something newer. */
+  readonly compare: Compare | undefined;
   /** Notes what the page's HTML shows; of other keys it shows that there is nothing. */
   readonly pin: (entries: readonly DehydratedEntry[]) => void;
 }
 
-export function createHydration({ memory, fence, clock, keep, pin }: HydrationParts): Hydration {
+export function createHydration({ memory, fence, clock, keep, compare, pin }: HydrationParts): Hydration {
   let arrivals: Arrivals | undefined;
   /** Logical time of the fence at which we began to wait for them: what is invalidated meanwhile is untrue when it arrives. */
   let waitingSince = 0;
@@ -65,8 +68,9 @@ export function createHydration({ memory, fence, clock, keep, pin }: HydrationPa
       firsts.set(entry, first);
       const { loadedAt, generation } = first;
       const known = memory.find(hash);
-      if (known === undefined || known.loadedAt < loadedAt)
-        keep(hash, { version, value, tags, loadedAt, windows }, 'server', generation);
+      if (known !== undefined && known.loadedAt >= loadedAt) continue;
+      const { entry: kept, current } = keep(hash, { version, value, tags, loadedAt, windows }, 'server', generation);
+      if (current) void compare?.(kept);
     }
   };
 

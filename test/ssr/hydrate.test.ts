@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createCache, type DehydratedEntry } from '../../src/index.js';
+import { createCache, type DehydratedEntry, type Duration, tierOf } from '../../src/index.js';
 import { codec, escapeForScript } from '../../src/node/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
+import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 
 const HOUR = 3_600_000;
 
@@ -48,6 +49,85 @@ describe('an entry that is taken in again', () => {
     browser.hydrate(await stateOf('second', clock));
     browser.hydrate([{ ...(first as DehydratedEntry), age: 1000 }]);
     expect(browser.peek('k')).toBe('second');
+  });
+});
+
+describe('an entry that comes with a page, when a lower tier has the key too', () => {
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** A tab whose disk has `value`, loaded so long ago; and one that a page of an age is opened in. */
+  async function tabs({ diskAge, pageAge, ttl = '1h' }: { diskAge: number; pageAge: number; ttl?: Duration }) {
+    const clock = fakeClock();
+    const gate: { before?: () => Promise<void> } = {};
+    const asked: string[] = [];
+    const before = (operation: string) => {
+      asked.push(operation);
+      return operation === 'lookup' ? gate.before?.() : undefined;
+    };
+    const place = sharedMemoryPlace({ clock, before });
+    const tab = () => createCache({ clock, tier: tierOf(place.store()), ttl, staleWhileRevalidate: '1h', jitter: 0 });
+    const other = tab();
+    const [entry] = await stateOf('of the page');
+    await other.get('k', () => 'of the disk', { tags: ['t'] });
+    await settled();
+    clock.advance(diskAge);
+    asked.length = 0;
+    const state = [{ ...(entry as DehydratedEntry), age: pageAge }];
+    return { browser: tab(), other, state, gate, asked };
+  }
+
+  it('gives way to what was loaded later, and is told to who watches', async () => {
+    const { browser, state } = await tabs({ diskAge: 20_000, pageAge: 30_000 });
+    browser.hydrate(state);
+    const watch = browser.watch('k', () => 'loaded');
+    const seen: unknown[] = [watch.read().data];
+    watch.subscribe(() => seen.push(watch.read().data));
+    await settled();
+    expect(seen).toEqual(['of the page', 'of the disk']);
+  });
+
+  it.each<[string, Parameters<typeof tabs>[0]]>([
+    ['was loaded earlier', { diskAge: 30_000, pageAge: 20_000 }],
+    ['is expired', { diskAge: 4_000_000, pageAge: 5_000_000, ttl: '1m' }],
+    ['is from the future', { diskAge: -1_000, pageAge: 20_000 }],
+  ])('stays if what is there %s', async (_, times) => {
+    const { browser, state, asked } = await tabs(times);
+    browser.hydrate(state.map((entry) => ({ ...entry, windows: { ...entry.windows, due: 1e9, fresh: 1e9 } })));
+    await settled();
+    expect(asked).toEqual(['lookup']);
+    expect(browser.peek('k')).toBe('of the page');
+  });
+
+  it('leaves no ticket and loads nothing if nothing is there', async () => {
+    const { browser, other, state, asked } = await tabs({ diskAge: 20_000, pageAge: 30_000 });
+    await other.invalidate({ key: 'k' });
+    asked.length = 0;
+    browser.hydrate(state);
+    await settled();
+    expect([asked, browser.peek('k')]).toEqual([['lookup', 'release'], 'of the page']);
+  });
+
+  it('does not take what was edited or invalidated here meanwhile', async () => {
+    const { browser, state, gate } = await tabs({ diskAge: 20_000, pageAge: 30_000 });
+    const opens: (() => void)[] = [];
+    gate.before = () => new Promise((resolve) => void opens.push(resolve));
+    browser.hydrate(state);
+    await settled();
+    delete gate.before;
+    await browser.update('k', () => 'edited');
+    opens[0]?.();
+    await settled();
+    expect(browser.peek('k')).toBe('edited');
+  });
+
+  it('asks for nothing that is stale: whoever reads it asks, and must not find it busy', async () => {
+    const { browser, state, asked } = await tabs({ diskAge: 20_000, pageAge: 70_000 });
+    browser.hydrate(state);
+    await settled();
+    expect(asked).toEqual([]);
+    expect(await browser.get('k', () => 'loaded')).toBe('of the page');
+    await settled();
+    expect(await browser.get('k', () => 'loaded')).toBe('of the disk');
   });
 });
 

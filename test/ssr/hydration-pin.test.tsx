@@ -107,4 +107,46 @@ describe('a page that is hydrated shows what its HTML shows, and then what is ne
     await expectSightings(tab, PANELS, ofServer, ofBrowser);
     expect(tab.asked).toEqual([]);
   });
+
+  it('when the disk has something newer, which nobody has read yet', async () => {
+    const { url, open } = await site();
+    open(...NAMES);
+    await edit(await shopper.open(url));
+    const tab = await shopper.open(url);
+    await expectSightings(tab, PANELS, ofServer, ofBrowser);
+    expect(tab.asked).toEqual([]);
+  });
+
+  it.each<[string, GetOptions]>([
+    ['stale', { ttl: 1, staleWhileRevalidate: '1h' }],
+    ['expired', { ttl: 1 }],
+  ])('when its entries are %s by then', async (_, options) => {
+    const start = deferred<void>();
+    const { url, open } = await site({ ...options, scope: 'public' }, start.promise);
+    open(...NAMES);
+    const tab = await shopper.open(url, 'commit');
+    await tab.page.waitForSelector('#last');
+    await tab.page.waitForFunction(() => {
+      const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+      return performance.now() - (navigation?.responseStart ?? 0) > 100;
+    });
+    start.resolve();
+    await expectSightings(tab, PANELS, ofServer, ofApi);
+    expect(tab.asked.sort()).toEqual(NAMES.map((name) => `GET /api/${name}`).sort());
+  });
+
+  it('when what arrives late was invalidated on its way', async () => {
+    const { url, open, hold } = await site();
+    open(...NAMES);
+    const release = hold();
+    const tab = await shopper.open(url, 'commit');
+    await expectSightings(tab, ['shell'], ofServer);
+    await tab.page.waitForSelector(isAlive('shell'));
+    await tab.page.evaluate(() => (globalThis as unknown as Page).cache.invalidate({ keys: [['shell'], ['last']] }));
+    await expectSightings(tab, ['shell'], ofServer, ofApi);
+    release();
+    await expectSightings(tab, ['first', 'nested', 'second', 'held'], ofServer);
+    await expectSightings(tab, ['last'], ofServer, ofApi);
+    expect(tab.asked).toEqual(['GET /api/shell', 'GET /api/last']);
+  });
 });

@@ -117,12 +117,20 @@ export function createWatches(parts: WatchParts): Watches {
     };
     const found = () => reader.peek(key) ?? (memory.find(hash) === undefined ? initial() : undefined);
     let server: View = LOADING;
+    /** What stands in the page's HTML. */
+    let pinned: View | undefined;
 
     const follow = (listener: () => void): [Followed, Subscriber] => {
       const first = initial();
       const planted = first && memory.find(hash) === undefined ? seed.plant(first) : undefined;
       const subscriber = { listener, options: own, read };
-      return [following.follow(hash, subscriber, reader.peek(key) ?? planted), subscriber];
+      const one = following.follow(hash, subscriber, reader.peek(key) ?? planted);
+      // What the page shows stays until its successor is there, though it is too old to be answered, or was invalidated.
+      if (pinned && one.shown === undefined) {
+        const { data, updatedAt, source } = pinned;
+        Object.assign(one, { shown: { data, updatedAt, source }, value: data, untrue: true });
+      }
+      return [one, subscriber];
     };
 
     const reload = (signal?: AbortSignal) => {
@@ -146,7 +154,7 @@ export function createWatches(parts: WatchParts): Watches {
       readServer() {
         // Whatever memory has: what arrives with the page is pinned, newer or not.
         if (pins?.has(hash) === false) arrived(hash);
-        const pinned = pins?.get(hash);
+        pinned = pins?.get(hash);
         if (pinned !== undefined) return pinned;
         const one = following.all.get(hash);
         const shown = one?.shown ?? (found() && foundOf(found() as Entry));
@@ -167,7 +175,7 @@ export function createWatches(parts: WatchParts): Watches {
         const isWanted = !isKnown || one.entry === undefined || one.view.isStale;
         if (!mayLoad() || isHeld) following.update(one);
         else if (revalidateOnMount === 'always') reloadBehind(one);
-        else if (one.shown === undefined || (isWanted && revalidateOnMount)) following.start(one);
+        else if (one.shown === undefined || one.untrue || (isWanted && revalidateOnMount)) following.start(one);
         else following.update(one);
         if (mayLoad())
           triggers = createTriggers({

@@ -76,14 +76,14 @@ export async function renderWhole(shared: Cache, load: Load, names: readonly str
 
 export interface Site {
   readonly page: (response: ServerResponse) => void;
-  /** Which scripts may run. @default those with the nonce, which React puts into its own */
+  /** Which scripts may run. @default the client, and those with the nonce, which React puts into its own */
   readonly policy?: string;
   /** What the client waits for before it is sent. */
   readonly clientAfter?: Promise<unknown>;
 }
 
 /** Serves the client and whatever `page` answers. */
-export async function serve(client: string, { page, policy = `'nonce-${NONCE}'`, clientAfter }: Site) {
+export async function serve(client: string, { page, policy = `'self' 'nonce-${NONCE}'`, clientAfter }: Site) {
   const server = createServer((request, response) => {
     if (request.url === '/client.js')
       void Promise.resolve(clientAfter).then(() => response.setHeader('content-type', 'text/javascript').end(client));
