@@ -6,7 +6,7 @@ import type { Memory } from '../../tiers/memory.js';
 import type { Flights } from '../reading/flights.js';
 import type { Layers } from './layers.js';
 import { share } from './share.js';
-import { foundOf, LOADING, type Shown, sameView, shownOf, type View, viewOf } from './view.js';
+import { foundOf, type Shown, sameView, shownOf, type View, viewOf } from './view.js';
 import type { WatchOptions } from './watch-options.js';
 
 export interface Subscriber {
@@ -38,6 +38,9 @@ export interface Followed {
   /** The tags of the latest flight: what an invalidation is compared with while there is no entry. */
   tags: readonly string[];
   cancelTimer: () => void;
+  /** When a store last refused what was loaded, and when to load again because of that: 0 for not at all. */
+  refusedAt: number;
+  againAt: number;
 }
 
 export interface Following {
@@ -62,6 +65,7 @@ export interface FollowingParts {
   /** The view of an entry that nobody follows yet. */
   readonly firstViewOf: (entry: Entry) => View;
   readonly waiting: View;
+  readonly random: () => number;
 }
 
 /** What can change a view. Not hits: nobody would pay for telling of them if nobody else listens. */
@@ -70,7 +74,7 @@ const HEARD = ['invalidated', 'suspect', 'lookup', 'load', 'loaded', 'load-faile
 const mayLoad = ({ options }: Subscriber) => options()?.enabled !== false;
 
 export function createFollowing(parts: FollowingParts): Following {
-  const { memory, flights, clock, events, layers, firstViewOf, waiting } = parts;
+  const { memory, flights, clock, events, layers, firstViewOf, waiting, random } = parts;
   const followed = new Map<string, Followed>();
   let stopListening: readonly (() => void)[] = [];
 
@@ -93,6 +97,7 @@ export function createFollowing(parts: FollowingParts): Following {
       one.untrue = false;
       one.error = undefined;
       one.loading = false;
+      one.againAt = 0;
       layers.arrived(hash, entry.generation);
     }
     const flight = flights.find(hash);
@@ -109,13 +114,14 @@ export function createFollowing(parts: FollowingParts): Following {
     );
   };
 
-  /** Wakes up when the entry's phase changes by the mere passing of time. */
+  /** Wakes up when it is to be loaded again, or the entry's phase changes by the mere passing of time. */
   const setTimer = (one: Followed): void => {
     one.cancelTimer();
-    const { entry } = one;
-    if (entry === undefined || one.untrue || one.subscribers.size === 0) return;
-    const left = entry.untilNextPhase(clock.now());
-    if (left !== Number.POSITIVE_INFINITY) one.cancelTimer = clock.after(left, () => update(one));
+    const { entry, untrue, againAt } = one;
+    const phase = entry && !untrue ? entry.untilNextPhase(clock.now()) : Number.POSITIVE_INFINITY;
+    const left = againAt ? againAt - clock.now() : phase;
+    if (one.subscribers.size === 0 || left === Number.POSITIVE_INFINITY) return;
+    one.cancelTimer = clock.after(left, () => (againAt ? start(one, true) : update(one)));
   };
 
   /** Takes what a read brings: memory tells of most of it, but may not keep it, or have had it all along. */
@@ -146,10 +152,11 @@ export function createFollowing(parts: FollowingParts): Following {
     update(one);
   };
 
-  const start = (one: Followed, untrue = one.untrue): void => {
+  const start = (one: Followed, untrue = one.untrue, pause = 0): void => {
     one.untrue = untrue;
+    one.againAt = pause && clock.now() + pause;
     const reader = latest(one);
-    if (reader === undefined) update(one);
+    if (reader === undefined || pause) update(one);
     else take(one, reader.read(one.leaving.signal));
   };
 
@@ -158,13 +165,23 @@ export function createFollowing(parts: FollowingParts): Following {
     return hashes.includes(one.hash) || own.some((tag) => tags.includes(tag));
   };
 
+  /**
+   * A store has refused what was loaded: another tab or process has invalidated it, and there may be no bus to tell. But a
+   * replica that lags is refused again and again: then it is asked after twice the time that has passed, 1 s to 30 s.
+   */
+  const refused = (one: Followed): void => {
+    const since = clock.now() - one.refusedAt;
+    one.refusedAt += since;
+    start(one, true, since > 60_000 ? 0 : Math.min(Math.max(2 * since, 1_000), 30_000) * (0.5 + random() / 2));
+  };
+
   const hear = (event: CacheEvent): void => {
     // A mutation elsewhere that has only begun: its end will be told too.
     if (event.type === 'invalidated' && event.invalidation.held) return;
     if (event.type === 'invalidated' || event.type === 'suspect') {
-      const told = event.type === 'suspect' ? undefined : event.invalidation;
       for (const one of followed.values()) {
-        if (told === undefined || reaches(told, one)) start(one, !told?.soft || one.untrue);
+        if (event.type === 'suspect') start(one, true);
+        else if (reaches(event.invalidation, one)) start(one, !event.invalidation.soft || one.untrue);
       }
     }
     if (!('hash' in event)) return;
@@ -177,8 +194,7 @@ export function createFollowing(parts: FollowingParts): Following {
       one.loading = false;
       one.error = type === 'loaded' ? undefined : event.error;
     }
-    // A store has refused what was loaded: another tab or process invalidated it, and there may be no bus to tell.
-    if (type === 'dropped' && event.tier !== 'memory' && memory.find(hash) === undefined) start(one, true);
+    if (type === 'dropped' && event.tier !== 'memory' && memory.find(hash) === undefined) refused(one);
     // The flight that brought it from a store lands right after: one step for both.
     else if (type === 'stored') queueMicrotask(() => update(one));
     else update(one);
@@ -199,13 +215,15 @@ export function createFollowing(parts: FollowingParts): Following {
     reading: Promise.resolve(),
     tags: [],
     cancelTimer: () => {},
+    refusedAt: 0,
+    againAt: 0,
   });
 
-  const unfollow = (one: Followed): void => {
-    followed.delete(one.hash);
-    layers.left(one.hash);
+  const unfollow = ({ hash, leaving }: Followed): void => {
+    followed.delete(hash);
+    layers.left(hash);
     // A loader that does not take the signal cannot be stopped: then what it brings is worth keeping.
-    if (flights.find(one.hash)?.isStoppable) one.leaving.abort();
+    if (flights.find(hash)?.isStoppable) leaving.abort();
     if (followed.size > 0) return;
     for (const stop of stopListening) stop();
     stopListening = [];
@@ -235,9 +253,4 @@ export function createFollowing(parts: FollowingParts): Following {
     update,
     reaches,
   };
-}
-
-/** The view of what nobody has loaded yet. */
-export function waitingView(hasTier: boolean): View {
-  return hasTier ? { ...LOADING, status: 'restoring', isRestoring: true } : LOADING;
 }

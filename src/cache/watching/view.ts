@@ -40,6 +40,11 @@ export const IDLE: View = Object.freeze({
 /** What the server shows of what it does not have; on a page that is being hydrated, the same. */
 export const LOADING: View = Object.freeze({ ...IDLE, status: 'loading', isLoading: true, isFetching: true });
 
+/** The view of what nobody has loaded yet. */
+export function waitingView(hasTier: boolean): View {
+  return hasTier ? { ...LOADING, status: 'restoring', isRestoring: true } : LOADING;
+}
+
 /** What is kept on screen of an entry, also after the entry itself has gone. */
 export type Shown = Pick<View, 'data' | 'updatedAt' | 'source'>;
 

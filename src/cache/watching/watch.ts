@@ -8,12 +8,12 @@ import type { OptimisticChange } from '../options.js';
 import type { Flights } from '../reading/flights.js';
 import { checkLoader, type Reader } from '../reading/read.js';
 import { invalidationOf, type Target } from '../target.js';
-import { createFollowing, type Followed, type Subscriber, waitingView } from './followed.js';
+import { createFollowing, type Followed, type Subscriber } from './followed.js';
 import { type Added, createLayers } from './layers.js';
 import { retrying } from './retrying.js';
 import type { Seed } from './seed.js';
 import { createTriggers, type Triggers } from './triggers.js';
-import { foundOf, IDLE, LOADING, serverViewOf, type View, viewOf } from './view.js';
+import { foundOf, IDLE, LOADING, serverViewOf, type View, viewOf, waitingView } from './view.js';
 import type { Watch, WatchOptions } from './watch-options.js';
 
 export interface WatchParts {
@@ -57,7 +57,7 @@ const HOLD = 2_000;
 const MOST_PINS = 1_000;
 
 export function createWatches(parts: WatchParts): Watches {
-  const { memory, flights, reader, clock, events, seed, arrived, generation } = parts;
+  const { memory, reader, clock, seed, arrived, generation } = parts;
   /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
   const unfollowed = new WeakMap<Entry, View>();
   /** What preloads hold, by the hash of the key. */
@@ -88,7 +88,7 @@ export function createWatches(parts: WatchParts): Watches {
     },
     awaits: (hash) => following.all.get(hash)?.untrue === true,
   });
-  const following = createFollowing({ memory, flights, clock, events, layers, firstViewOf, waiting });
+  const following = createFollowing({ ...parts, layers, firstViewOf, waiting });
 
   const release = (holding: Held): void => {
     if (held.get(holding.one.hash) === holding) held.delete(holding.one.hash);
