@@ -44,16 +44,15 @@ export function useWatch({ key, loader, options }: Asked): Watched {
   const [released, release] = useState<object>();
   const view = () => (pin.view === undefined || released === pin ? watch.read() : pin.view);
 
-  const { enabled, refreshInterval, revalidateOnFocus, revalidateOnReconnect } = options;
-  const interval = typeof refreshInterval === 'function' || refreshInterval;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of these is heeded by a new subscription
+  const { enabled } = options;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of it is heeded by a new subscription
   const subscribe = useCallback(
     (listener: () => void) => {
       const end = watch.subscribe(listener);
       listener(); // React 19.2 misses changes while a component in an <Activity> was hidden (facebook/react#27670)
       return end;
     },
-    [watch, enabled, interval, revalidateOnFocus, revalidateOnReconnect],
+    [watch, enabled],
   );
   const seen = useSyncExternalStore(
     subscribe,

@@ -442,6 +442,7 @@ describe('preload', () => {
     expect(n).toBe(1);
     end();
     clock.advance(3000);
+    await settled();
     expect(watch.read().data).toBeUndefined();
     followed(watch);
     await settled();

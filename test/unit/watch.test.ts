@@ -55,6 +55,7 @@ describe('a view', () => {
     expect(loaded).not.toBe(before);
     expect(watch.read()).toBe(loaded);
     end();
+    await settled(); // whoever comes back in one go finds all as it was
     const other = cache.watch('k', () => ({ n: 2 }));
     const fromMemory = watch.read();
     expect(fromMemory).toMatchObject({ status: 'success', data: { n: 1 }, source: 'memory' });

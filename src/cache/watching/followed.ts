@@ -12,8 +12,8 @@ import type { WatchOptions } from './watch-options.js';
 export interface Subscriber {
   readonly listener: () => void;
   readonly options: () => WatchOptions | undefined;
-  /** Reads the key, until the signal says that nobody follows it any more. */
-  readonly read: (signal: AbortSignal) => Promise<unknown>;
+  /** Reads the key, until the signal says that nobody follows it any more. @param again even if it is fresh */
+  readonly read: (signal: AbortSignal, again: boolean) => Promise<unknown>;
 }
 
 /** One key with at least one subscriber. */
@@ -76,6 +76,8 @@ const mayLoad = ({ options }: Subscriber) => options()?.enabled !== false;
 export function createFollowing(parts: FollowingParts): Following {
   const { memory, flights, clock, events, layers, firstViewOf, waiting, random } = parts;
   const followed = new Map<string, Followed>();
+  /** Entries that could not be loaded again: whoever comes next tries, however fresh they are. */
+  const failed = new WeakSet<Entry>();
   let stopListening: readonly (() => void)[] = [];
 
   const latest = (one: Followed) => [...one.subscribers].findLast(mayLoad);
@@ -102,6 +104,7 @@ export function createFollowing(parts: FollowingParts): Following {
     }
     const flight = flights.find(hash);
     if (flight !== undefined) one.tags = flight.tags;
+    if (one.error !== undefined && one.entry !== undefined) failed.add(one.entry);
     setTimer(one);
     const shown = one.shown && { ...one.shown, data: layers.over(hash, one.shown.data) };
     const idle = latest(one) === undefined;
@@ -157,7 +160,7 @@ export function createFollowing(parts: FollowingParts): Following {
     one.againAt = pause && clock.now() + pause;
     const reader = latest(one);
     if (reader === undefined || pause) update(one);
-    else take(one, reader.read(one.leaving.signal));
+    else take(one, reader.read(one.leaving.signal, one.entry !== undefined && failed.has(one.entry)));
   };
 
   const reaches = ({ hashes, tags }: Invalidation, one: Followed): boolean => {
@@ -244,9 +247,9 @@ export function createFollowing(parts: FollowingParts): Following {
       const end = () => {
         if (one.subscribers.size === 0 && followed.get(one.hash) === one) unfollow(one);
       };
-      // StrictMode unsubscribes and subscribes in one go: that must not abort the load that has just begun.
-      if (flights.find(one.hash) === undefined) end();
-      else queueMicrotask(end);
+      // StrictMode, and whoever is enabled, unsubscribe and subscribe in one go: that must neither abort the load that has
+      // just begun, nor lose an error or what only the screen still has.
+      queueMicrotask(end);
     },
     start,
     take,

@@ -6,7 +6,7 @@ import type { View } from './view.js';
 export interface TriggerOptions<V = unknown> {
   /** Loads again this long after the last load; a function gets the data. `0` and `false` do not. @default false */
   refreshInterval?: Interval | ((data: V | undefined) => Interval);
-  /** Whether `refreshInterval` goes on while the page is hidden. @default false */
+  /** Whether `refreshInterval` goes on while the page is hidden. It pauses while the network is gone. @default false */
   refreshWhenHidden?: boolean;
   /** When the page is looked at again: `true` loads what is not fresh, `'always'` anything. @default false */
   revalidateOnFocus?: boolean | 'always';
@@ -28,21 +28,23 @@ export interface TriggerParts {
 
 /** The triggers of one subscriber. */
 export interface Triggers {
-  /** The view has changed. */
+  /** The view has changed, or the options. */
   changed(): void;
   stop(): void;
 }
 
 const isHidden = () => globalThis.document?.visibilityState === 'hidden';
 
-/** Sets up only what the options ask for: a timer, or listeners of the page. */
+/** Heeds what the options say at the moment, so that a change of them neither ends nor begins anything else. */
 export function createTriggers(parts: TriggerParts): Triggers {
-  const options = parts.options() ?? {};
   const listeners = new AbortController();
-  const poll = options.refreshInterval === undefined ? undefined : createPoll(parts);
+  /** Told by events only: `navigator.onLine` is false on machines that are online (github.com/TanStack/query/pull/5714). */
+  let isOffline = false;
+  const poll = createPoll(parts, () => isOffline);
 
-  const listen = (target: EventTarget | undefined, type: string, heard: () => void) => {
-    target?.addEventListener(type, heard, { signal: listeners.signal });
+  const listen = (type: string, heard: () => void) => {
+    // While it is captured, what the document hears passes here too.
+    globalThis.window?.addEventListener(type, heard, { signal: listeners.signal, capture: true });
   };
   const revalidate = (mode: boolean | 'always' | undefined) => {
     if (mode) parts.revalidate(mode === 'always');
@@ -50,30 +52,32 @@ export function createTriggers(parts: TriggerParts): Triggers {
 
   let throttledUntil = 0;
   const focused = () => {
-    const now = parts.clock.now();
-    if (isHidden() || now < throttledUntil) return;
     const { focusThrottle = '5s', revalidateOnFocus } = parts.options() ?? {};
+    const now = parts.clock.now();
+    if (!revalidateOnFocus || isOffline || isHidden() || now < throttledUntil) return;
     throttledUntil = now + milliseconds('focusThrottle', focusThrottle);
     revalidate(revalidateOnFocus);
   };
-  if (options.revalidateOnFocus) {
-    listen(globalThis.document, 'visibilitychange', focused);
-    listen(globalThis.window, 'focus', focused);
-  }
-  if (options.revalidateOnReconnect) {
-    listen(globalThis.window, 'online', () => revalidate(parts.options()?.revalidateOnReconnect));
-  }
+  listen('visibilitychange', focused);
+  listen('focus', focused);
+  listen('offline', () => {
+    isOffline = true;
+  });
+  listen('online', () => {
+    isOffline = false;
+    revalidate(parts.options()?.revalidateOnReconnect);
+  });
 
   return {
-    changed: () => poll?.arm(),
+    changed: poll.arm,
     stop() {
-      poll?.stop();
+      poll.stop();
       listeners.abort();
     },
   };
 }
 
-function createPoll({ clock, options, view, revalidate }: TriggerParts) {
+function createPoll({ clock, options, view, revalidate }: TriggerParts, isOffline: () => boolean) {
   let readAt = clock.now();
   let cancel = () => {};
   const arm = () => {
@@ -88,7 +92,7 @@ function createPoll({ clock, options, view, revalidate }: TriggerParts) {
   };
   const tick = () => {
     readAt = clock.now();
-    if (!view().isFetching && (!isHidden() || options()?.refreshWhenHidden)) revalidate(true);
+    if (!view().isFetching && !isOffline() && (!isHidden() || options()?.refreshWhenHidden)) revalidate(true);
     arm();
   };
   arm();

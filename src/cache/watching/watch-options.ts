@@ -34,7 +34,7 @@ export interface Watch<V> {
   readServer(): View<V>;
   /** Calls back after each change of the view. The first subscriber starts the read. @returns a function that ends it */
   subscribe(listener: () => void): () => void;
-  /** From now on this is loaded, and how. `enabled` and triggers are heeded by the next subscription. */
+  /** From now on this is loaded, and how. `enabled` is heeded by the next subscription. */
   configure(loader: (context: never) => unknown, options: WatchOptions<V> | undefined): void;
   /** Loads even if the data is fresh. */
   refresh(): Promise<V>;

@@ -99,6 +99,7 @@ export function createWatches(parts: WatchParts): Watches {
     if (key === null) return NOTHING;
     const hash = hashKey(key);
     const asked = { loader, options };
+    const triggersOf = new Set<Triggers>();
     const own = () => asked.options;
     const mayLoad = () => own()?.enabled !== false;
     const tries = retrying(() => asked.loader, own, parts);
@@ -107,7 +108,8 @@ export function createWatches(parts: WatchParts): Watches {
       return tries;
     };
     // An option that cannot work is an error of the view.
-    const read = async (signal: AbortSignal) => reader.get(key, load(), { ...own(), signal });
+    const read = async (signal: AbortSignal, again: boolean) =>
+      reader[again ? 'refresh' : 'get'](key, load(), { ...own(), signal });
     const refresh = async (signal?: AbortSignal) => reader.refresh(key, load(), signal ? { ...own(), signal } : own());
     /** Initial data, made once. */
     let seeded: { entry: Entry | undefined } | undefined;
@@ -172,26 +174,30 @@ export function createWatches(parts: WatchParts): Watches {
         });
         const { revalidateOnMount = true } = own() ?? {};
         const isHeld = held.has(hash) && one.shown !== undefined;
-        const isWanted = !isKnown || one.entry === undefined || one.view.isStale;
+        const isWanted = !isKnown || one.entry === undefined || one.view.isStale || one.error !== undefined;
         if (!mayLoad() || isHeld) following.update(one);
         else if (revalidateOnMount === 'always') reloadBehind(one);
         else if (one.shown === undefined || one.untrue || (isWanted && revalidateOnMount)) following.start(one);
         else following.update(one);
-        if (mayLoad())
+        if (mayLoad()) {
           triggers = createTriggers({
             clock,
             options: own,
             view: () => one.view,
             revalidate: (always) => (always ? reloadBehind(one) : following.start(one)),
           });
+          triggersOf.add(triggers);
+        }
         return () => {
           triggers?.stop();
+          if (triggers) triggersOf.delete(triggers);
           following.leave(one, subscriber);
         };
       },
       configure(newLoader, newOptions) {
         asked.loader = newLoader as Loader<unknown>;
         asked.options = newOptions;
+        for (const triggers of triggersOf) triggers.changed();
       },
       refresh: () => reload(),
       preload() {
