@@ -15,8 +15,12 @@ type Actions = Pick<CacheAsideResult<unknown>, 'refresh' | 'mutate'>;
  * Everything that it remembers follows from what it is given, so that a render that is given up does no harm.
  */
 export interface Lens {
-  /** The view as the component sees it: the same object until something changes that it looks at. */
-  look(view: View, options: CacheAsideOptions<unknown>): Seen;
+  /**
+   * The view as the component sees it: the same object until something changes that it looks at.
+   *
+   * @param hash of the key
+   */
+  look(view: View, options: CacheAsideOptions<unknown>, hash: string | null): Seen;
   /** An object for the component, which notes what it reads. Its values never change. */
   hand(seen: Seen, actions: Actions): CacheAsideResult<unknown>;
   /** Notes parts that are looked at on behalf of the component. */
@@ -31,7 +35,7 @@ export function createLens(): Lens {
   const known = new WeakMap<View, Seen>();
   const origins = new WeakMap<Seen, View>();
   let last: Seen | undefined;
-  let selection: { select: unknown; of: unknown; data: unknown } | undefined;
+  let selection: { select: unknown; of: unknown; hash: string | null; data: unknown; error?: unknown } | undefined;
   /** The latest data on screen, of whatever key. */
   let previous: unknown;
   let isCommitted = false;
@@ -39,34 +43,44 @@ export function createLens(): Lens {
   /** Nothing was read while rendering: whoever got the whole result may read anything, any time. */
   let isWhole = false;
 
-  const selected = (data: unknown, { select }: CacheAsideOptions<unknown>): unknown => {
-    if (select === undefined) return data;
-    if (selection?.select === select && Object.is(selection.of, data)) return selection.data;
-    const fresh = select(data);
-    selection = { select, of: data, data: selection ? share(selection.data, fresh) : fresh };
-    return selection.data;
+  /** With what is picked of the data. A `select` that throws is an error like that of a load: what was picked before stays. */
+  const selected = (seen: Seen, { select }: CacheAsideOptions<unknown>, hash: string | null): Seen => {
+    if (select === undefined) return seen;
+    const of = seen.data;
+    if (selection?.select !== select || !Object.is(selection.of, of)) {
+      const before = selection;
+      try {
+        selection = { select, of, hash, data: share(before?.data, select(of)) };
+      } catch (error) {
+        selection = { select, of, hash, data: before?.hash === hash ? before.data : undefined, error };
+      }
+    }
+    const { data } = selection;
+    if (!('error' in selection)) return { ...seen, data };
+    return { ...seen, data, error: selection.error, status: 'error', isPlaceholderData: false };
   };
 
-  const dress = (view: View, options: CacheAsideOptions<unknown>): Seen => {
+  const dress = (view: View, options: CacheAsideOptions<unknown>, hash: string | null): Seen => {
     const isThere = view.status === 'success' || view.source !== undefined;
-    if (isThere) return { ...view, data: selected(view.data, options), isPlaceholderData: false };
+    if (isThere) return selected({ ...view, isPlaceholderData: false }, options, hash);
     const { placeholderData, keepPreviousData } = options;
     const own: unknown = typeof placeholderData === 'function' ? placeholderData(previous) : placeholderData;
     const data = own === undefined && keepPreviousData ? previous : own;
     if (data === undefined || view.status === 'error') return { ...view, isPlaceholderData: false };
-    return {
+    const placeholder: Seen = {
       ...view,
-      data: selected(data, options),
+      data,
       status: 'success',
       isLoading: false,
       isRestoring: false,
       isPlaceholderData: true,
     };
+    return selected(placeholder, options, hash);
   };
 
   return {
-    look(view, options) {
-      const next = dress(view, options);
+    look(view, options, hash) {
+      const next = dress(view, options, hash);
       const before = known.get(view);
       if (before !== undefined && sameView(before, next)) return before;
       const isSame = last !== undefined && sameView(last, next, isCommitted && !isWhole ? parts : undefined);

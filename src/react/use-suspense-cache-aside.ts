@@ -36,10 +36,11 @@ export function useSuspenseCacheAside(
   options?: object,
 ): DefinedCacheAsideResult<unknown> {
   const asked = useAsked(first, second, options);
-  const { watch, lens, seen, hand } = useWatch(asked);
+  const { watch, look, seen, hand } = useWatch(asked);
   const errors = thrownErrorsOf(useCache());
   // While it is hydrated, what the page shows may be nothing, though there is data: then there is no HTML to be true to.
-  const shown = seen.source === undefined ? lens.look(watch.read(), asked.options) : seen;
+  const view = watch.read();
+  const shown = seen.source === undefined ? look(view) : seen;
   if (shown.source === undefined) {
     // The promise and its outcome live in the cache: what a component remembers is lost when it suspends.
     if (shown.error === undefined) throw watch.preload();
@@ -47,5 +48,8 @@ export function useSuspenseCacheAside(
     throw shown.error;
   }
   errors.ended(watch);
+  // One of `select`, which has picked nothing before.
+  const { error, data } = shown;
+  if (error !== undefined && error !== view.error && data === undefined) throw error;
   return useMemo(() => hand(shown), [hand, shown]) as DefinedCacheAsideResult<unknown>;
 }

@@ -19,6 +19,8 @@ import { createLens, type Lens, type Seen } from './lens.js';
 export interface Watched {
   readonly watch: Watch<unknown>;
   readonly lens: Lens;
+  /** A view as the component sees it. */
+  readonly look: (view: View) => Seen;
   readonly seen: Seen;
   /** For the component: notes what it reads. */
   readonly hand: (seen: Seen) => CacheAsideResult<unknown>;
@@ -42,6 +44,7 @@ export function useWatch({ key, loader, options }: Asked): Watched {
 
   /** The pin that is no longer heeded. */
   const [released, release] = useState<object>();
+  const look = (view: View) => lens.look(view, options, hash);
   const view = () => (pin.view === undefined || released === pin ? watch.read() : pin.view);
 
   const { enabled } = options;
@@ -56,10 +59,10 @@ export function useWatch({ key, loader, options }: Asked): Watched {
   );
   const seen = useSyncExternalStore(
     subscribe,
-    () => lens.look(view(), options),
+    () => look(view()),
     () => {
       pin.view = watch.readServer();
-      return lens.look(pin.view, options);
+      return look(pin.view);
     },
   );
 
@@ -72,10 +75,10 @@ export function useWatch({ key, loader, options }: Asked): Watched {
   // transition: a change of a store would throw away the HTML of boundaries that are not hydrated yet (facebook/react#26318).
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, after the first commit
   useEffect(() => {
-    if (pin.view !== undefined && lens.look(watch.read(), options) !== seen) startTransition(() => release(pin));
+    if (pin.view !== undefined && look(watch.read()) !== seen) startTransition(() => release(pin));
     else pin.view = undefined;
   }, [pin]);
 
   const hand = useCallback((shown: Seen) => lens.hand(shown, actions), [lens, actions]);
-  return { watch, lens, seen, hand };
+  return { watch, lens, look, seen, hand };
 }

@@ -2,7 +2,7 @@ import { act, render, renderHook, screen } from '@testing-library/react';
 import { Component, type ReactNode, useEffect, useState } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Cache, createCache } from '../../src/index.js';
-import { type CacheAsideOptions, CacheProvider, useCacheAside } from '../../src/react/index.js';
+import { type CacheAsideOptions, CacheProvider, useCacheAside, useSuspenseCacheAside } from '../../src/react/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 
 /** What users of other libraries rely on without being told. */
@@ -13,7 +13,25 @@ const inside = (cache: Cache, children: ReactNode) => (
     {children}
   </CacheProvider>
 );
+const caches = new WeakMap<object, Cache>();
+/** The same for all renders of a test. */
+function createCacheOnce(test: object): Cache {
+  const cache = caches.get(test) ?? createCache();
+  caches.set(test, cache);
+  return cache;
+}
 const happens = (type: string) => act(async () => void window.dispatchEvent(new Event(type)));
+
+class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state = { error: undefined };
+  static getDerivedStateFromError = (error: unknown) => ({ error });
+  override render() {
+    const { error } = this.state;
+    const reset = () => this.setState({ error: undefined });
+    if (error === undefined) return this.props.children;
+    return <button type="button" onClick={reset}>{`caught ${error}`}</button>;
+  }
+}
 
 /** A component that reads one key, with options that change; its loader fails while `fails`. */
 function reading(first: CacheAsideOptions<string>) {
@@ -174,14 +192,6 @@ describe('data that could not be loaded again, however fresh it is,', () => {
 
   it('is loaded after its error boundary was reset', async () => {
     vi.spyOn(console, 'error').mockReturnValue();
-    class Boundary extends Component<{ children: ReactNode }, { hasError: boolean }> {
-      override state = { hasError: false };
-      static getDerivedStateFromError = () => ({ hasError: true });
-      override render() {
-        const reset = () => this.setState({ hasError: false });
-        return this.state.hasError ? <button type="button" onClick={reset} /> : this.props.children;
-      }
-    }
     let loads = 0;
     let refresh = () => Promise.resolve('');
     function Reader() {
@@ -205,5 +215,97 @@ describe('data that could not be loaded again, however fresh it is,', () => {
     await act(() => refresh().catch(() => ''));
     await act(async () => screen.getByRole('button').click());
     expect(await screen.findByText('v3')).toBeTruthy();
+  });
+});
+
+describe('a `select` that throws', () => {
+  const odd = new Error('odd');
+  const even = ({ n }: { n: number }) => {
+    if (n % 2 === 1) throw odd;
+    return n;
+  };
+
+  it('is an error of the result; what was picked before stays until it picks again', async () => {
+    const cache = createCache();
+    const { result } = renderHook(() => useCacheAside('k', () => ({ n: 2 }), { select: even }), {
+      wrapper: ({ children }) => inside(cache, children),
+    });
+    await settle();
+    const numbers = [];
+    for (const n of [3, 4]) {
+      await act(() => cache.set('k', { n }));
+      numbers.push([result.current.data, result.current.status, result.current.error]);
+    }
+    expect(numbers).toEqual([
+      [2, 'error', odd],
+      [4, 'success', undefined],
+    ]);
+  });
+
+  it('does not run again for the same data, and shows nothing of another key', async () => {
+    const cache = createCache();
+    await cache.set(['k', 2], { n: 2 });
+    await cache.set(['k', 3], { n: 3 });
+    const select = vi.fn(even);
+    const { result, rerender } = renderHook(({ n }) => useCacheAside(['k', n], () => ({ n }), { select }), {
+      wrapper: ({ children }) => inside(cache, children),
+      initialProps: { n: 2 },
+    });
+    expect(result.current.data).toBe(2);
+    rerender({ n: 3 });
+    expect(result.current).toMatchObject({ data: undefined, status: 'error', error: odd });
+    const { length } = select.mock.calls;
+    rerender({ n: 3 });
+    expect(select).toHaveBeenCalledTimes(length);
+    rerender({ n: 4 });
+    expect(result.current).toMatchObject({ data: undefined, status: 'loading', error: undefined });
+    await settle();
+    expect(result.current).toMatchObject({ data: 4, status: 'success' });
+  });
+
+  it('on a placeholder leaves it out', async () => {
+    const { result } = renderHook(
+      () => useCacheAside('k', () => ({ n: 2 }), { select: even, placeholderData: { n: 1 } }),
+      { wrapper: ({ children }) => inside(createCacheOnce(even), children) },
+    );
+    expect(result.current).toMatchObject({ data: undefined, status: 'error', isPlaceholderData: false });
+    await settle();
+    expect(result.current).toMatchObject({ data: 2, status: 'success' });
+  });
+
+  it('throws to the error boundary where there must be data', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const cache = createCache();
+    await cache.set('k', { n: 3 });
+    const Reader = () => <p>{useSuspenseCacheAside('k', () => ({ n: 3 }), { select: even }).data}</p>;
+    render(
+      inside(
+        cache,
+        <Boundary>
+          <Reader />
+        </Boundary>,
+      ),
+    );
+    const button = await screen.findByText('caught Error: odd');
+    await act(() => cache.set('k', { n: 4 }));
+    await act(async () => button.click());
+    expect(screen.getByText('4')).toBeTruthy();
+  });
+});
+
+describe('`initialData` that answers `undefined`', () => {
+  it('is none', async () => {
+    const known = [{ id: 1, name: 'Ada' }];
+    const load = async (id: number) => ({ id, name: 'loaded' });
+    const { result, rerender } = renderHook(
+      ({ id }) =>
+        useCacheAside(['user', id], () => load(id), { initialData: () => known.find((one) => one.id === id) }),
+      { wrapper: ({ children }) => inside(createCacheOnce(known), children), initialProps: { id: 1 } },
+    );
+    expect(result.current).toMatchObject({ status: 'success', data: { name: 'Ada' } });
+    rerender({ id: 2 });
+    expect(result.current).toMatchObject({ status: 'loading', data: undefined });
+    await settle();
+    expect(result.current.data).toEqual({ id: 2, name: 'loaded' });
   });
 });

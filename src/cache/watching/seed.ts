@@ -40,6 +40,7 @@ export function createSeed(parts: {
       const { initialData, initialDataUpdatedAt } = options;
       const [hash, tags] = [hashKey(key), tagsOf(key, options.tags)];
       const value: unknown = typeof initialData === 'function' ? initialData() : initialData;
+      if (value === undefined) return undefined;
       const now = clock.now();
       const loadedAt = Math.min(initialDataUpdatedAt ?? now, now);
       const windows = windowsFor(timingWith(defaults, timing, options), value, random);

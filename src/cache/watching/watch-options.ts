@@ -17,8 +17,11 @@ export interface WatchOptions<V = unknown> extends Omit<GetOptions, 'signal'>, R
    * @default true
    */
   structuralSharing?: boolean | ((before: V | undefined, after: V) => V);
-  /** Data for a key that memory does not have, taken in as if it had been loaded. Not after the key was invalidated. */
-  initialData?: V | (() => V);
+  /**
+   * Data for a key that memory does not have, taken in as if it had been loaded. Not after the key was invalidated.
+   * `undefined`, also that of a function, is none.
+   */
+  initialData?: V | (() => V | undefined);
   /** When the initial data was loaded, ms of the wall clock: decides how long it is fresh. @default now */
   initialDataUpdatedAt?: number;
 }
