@@ -31,7 +31,7 @@ export interface CacheMutationOptions<Variables, V> {
 
 /** A write, and how it is going. */
 export interface CacheMutation<Variables, V> {
-  /** Saves, then invalidates. Rejects with what `save` throws. */
+  /** Saves, then invalidates. Rejects with what `save` throws: whoever does not wait for it finds that in `error`. */
   readonly mutate: (variables: Variables) => Promise<V>;
   readonly status: 'idle' | 'saving' | 'success' | 'error';
   readonly data: V | undefined;
@@ -60,13 +60,13 @@ export function useCacheMutation<Variables = void, V = unknown>(
   /** Only the latest call shows how it goes. */
   const calls = useRef(0);
 
-  const mutate = useCallback(
-    async (variables: Variables): Promise<V> => {
+  const write = useCallback(
+    async (variables: Variables, failed: () => void): Promise<V> => {
       const call = ++calls.current;
       const show = (next: Partial<State<Variables, V>>) => {
         if (calls.current === call) setState({ ...IDLE, variables, ...next });
       };
-      const { invalidates, populates, optimistic, scope, awaitReload = true, ...on } = latest.current.options;
+      const { invalidates, populates, optimistic, scope, awaitReload = true } = latest.current.options;
       let reached = typeof invalidates === 'function' ? undefined : invalidates;
       const own: MutateOptions<V> = {
         // What is known before the write is held meanwhile.
@@ -76,30 +76,52 @@ export function useCacheMutation<Variables = void, V = unknown>(
         ...(populates && { populates: (saved) => populates(saved, variables) }),
         ...(optimistic && { optimistic: [optimistic(variables)].flat() }),
       };
+      const on = () => latest.current.options;
       const reload = () => (awaitReload && reached ? cache.reloaded(reached) : undefined);
       show({ status: 'saving' });
       let data: V;
       try {
         data = await cache.mutate(() => latest.current.save(variables), own);
       } catch (error) {
+        failed();
         show({ status: 'error', error });
-        await on.onError?.(error, variables);
-        await on.onSettled?.(undefined, error, variables);
+        await reporting(() => on().onError?.(error, variables));
+        await reporting(() => on().onSettled?.(undefined, error, variables));
         await reload();
         throw error;
       }
       show({ status: 'success', data });
       // Outside: what these throw does not mean that the write failed.
-      await on.onSuccess?.(data, variables);
-      await on.onSettled?.(data, undefined, variables);
+      try {
+        await on().onSuccess?.(data, variables);
+      } finally {
+        await on().onSettled?.(data, undefined, variables);
+      }
       await reload();
       return data;
     },
     [cache],
+  );
+  const mutate = useCallback(
+    (variables: Variables) => {
+      // An error that is shown is not an unhandled one.
+      const writing: Promise<V> = write(variables, () => writing.catch(() => {}));
+      return writing;
+    },
+    [write],
   );
   const reset = useCallback(() => {
     calls.current++;
     setState(IDLE);
   }, []);
   return useMemo(() => ({ ...state, mutate, reset }), [state, mutate, reset]);
+}
+
+/** What a callback throws must not take the place of the error of the write: it is reported as an unhandled one. */
+async function reporting(tell: () => unknown): Promise<void> {
+  try {
+    await tell();
+  } catch (problem) {
+    void Promise.reject(problem);
+  }
 }

@@ -1,6 +1,6 @@
 import { act, renderHook } from '@testing-library/react';
 import { type ReactNode, StrictMode } from 'react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Cache, createCache } from '../../src/index.js';
 import { type CacheMutationOptions, CacheProvider, useCacheAside, useCacheMutation } from '../../src/react/index.js';
 import { controlled } from '../support/controlled.js';
@@ -21,7 +21,8 @@ const inside = (cache: Cache, strict: boolean) => {
 const add = (item: string) => ({ key: 'list', change: (list: string[]) => [...list, item] });
 
 /** A list that is watched, and a mutation that adds to it. The test says when a load or a save ends. */
-async function setUp(options: Partial<CacheMutationOptions<string, string>> = {}, strict = true) {
+async function setUp(first: Partial<CacheMutationOptions<string, string>> = {}, strict = true) {
+  let options = first;
   const cache = createCache();
   const loads = controlled<string[]>();
   const saves = controlled<string>();
@@ -37,14 +38,18 @@ async function setUp(options: Partial<CacheMutationOptions<string, string>> = {}
     };
     return useCacheMutation(save, { invalidates: { key: 'list' }, optimistic: add, ...options });
   };
-  const { result, unmount } = renderHook(use, { wrapper: inside(cache, strict) });
+  const { result, rerender, unmount } = renderHook(use, { wrapper: inside(cache, strict) });
+  const render = (next: typeof first) => {
+    options = next;
+    rerender();
+  };
   await act(async () => loads.answers[0]?.resolve(['a']));
   await settle();
   shown.length = 0;
   const mutate = (item: string) => act(async () => void result.current.mutate(item).catch(() => {}));
   const answer = <V,>(of: { answers: { resolve: (value: V) => void }[] }, n: number, value: V) =>
     act(async () => of.answers[n]?.resolve(value));
-  return { cache, loads, saves, saved, shown, result, mutate, answer, unmount };
+  return { cache, loads, saves, saved, shown, result, mutate, answer, render, unmount };
 }
 
 describe.each([true, false])('an optimistic change, StrictMode %j', (strict) => {
@@ -187,4 +192,59 @@ describe('callbacks', () => {
       ['settled', undefined, error, 'c'],
     ]);
   });
+
+  it('are those of the latest render, also after it is gone', async () => {
+    const told: unknown[] = [];
+    const { saves, result, render, unmount } = await setUp({ onSuccess: () => told.push('first') });
+    await act(async () => void result.current.mutate('b'));
+    render({ onSuccess: () => told.push('second') });
+    unmount();
+    await act(async () => saves.answers[0]?.resolve('B'));
+    await settle();
+    expect(told).toEqual(['second']);
+  });
+
+  it('that throw take neither the place of the error of the write, nor of the next callback', async () => {
+    const problem = new Error('of the application');
+    const fail = () => {
+      throw problem;
+    };
+    const reported = vi.spyOn(Promise, 'reject').mockResolvedValue(undefined as never);
+    const told: unknown[] = [];
+    const { saves, result } = await setUp({
+      onSuccess: fail,
+      onError: fail,
+      onSettled: (...args) => told.push(args),
+      invalidates: { key: 'other' },
+    });
+    const error = new Error('no');
+    await act(async () => {
+      const writing = result.current.mutate('b');
+      saves.answers[0]?.reject(error);
+      await expect(writing).rejects.toBe(error);
+    });
+    await act(async () => {
+      const writing = result.current.mutate('c');
+      saves.answers[1]?.resolve('C');
+      await expect(writing).rejects.toBe(problem);
+    });
+    expect(told).toEqual([
+      [undefined, error, 'b'],
+      ['C', undefined, 'c'],
+    ]);
+    expect(reported.mock.calls).toEqual([[problem]]);
+    reported.mockRestore();
+  });
+});
+
+it('a write that fails is no unhandled rejection if nobody waits for it', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const { saves, result } = await setUp({ invalidates: { key: 'other' } });
+  await act(async () => void result.current.mutate('b'));
+  await act(async () => saves.answers[0]?.reject(new Error('no')));
+  await settle();
+  process.off('unhandledRejection', unhandled);
+  expect(result.current).toMatchObject({ status: 'error', error: new Error('no') });
+  expect(unhandled).not.toHaveBeenCalled();
 });

@@ -54,6 +54,16 @@ describe.each([true, false])('useSuspenseCacheAside, StrictMode %j', (strict) =>
     expect(answers).toHaveLength(1);
   });
 
+  it('shows what is set while it is loaded', async () => {
+    const cache = createCache();
+    const Reader = () => <p>{useSuspenseCacheAside('k', controlled<string>().loader).data}</p>;
+    render(inside(cache, <Reader />, strict));
+    await settle();
+    await act(() => cache.set('k', 'set'));
+    await settle();
+    expect(screen.getByText('set')).toBeTruthy();
+  });
+
   it('throws what a load throws, once, and loads again when the boundary is reset', async () => {
     vi.spyOn(console, 'error').mockReturnValue();
     const cache = createCache();

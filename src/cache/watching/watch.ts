@@ -203,13 +203,18 @@ export function createWatches(parts: WatchParts): Watches {
       preload() {
         const known = held.get(hash);
         if (known !== undefined) return known.isUnderWay ? known.one.reading : known.begun;
-        const [one, subscriber] = follow(() => {});
+        let arrive = () => {};
+        const arrived = new Promise<void>((resolve) => {
+          arrive = resolve;
+        });
+        // There may be something to show before the load has ended, by `set` or a mutation.
+        const [one, subscriber] = follow(() => one.shown && arrive());
         // Not at once: a component may call this while it renders, when others must not be told of a change.
         const begun = Promise.resolve().then(() => {
           holding.isUnderWay = true;
           following.start(one);
           void one.reading.then(() => clock.after(HOLD, () => release(holding)));
-          return one.reading;
+          return Promise.race([one.reading, arrived]);
         });
         const holding: Held = { one, subscriber, begun, isUnderWay: false };
         held.set(hash, holding);
