@@ -33,11 +33,11 @@ export function useAsked(first: KeyOrDisabled | AnyRepository, second: unknown, 
 }
 
 /** An option that is there but undefined must not hide a default. */
-function over(defaults: object, own: object = {}): CacheAsideOptions<unknown> {
+export function over(defaults: object, own: object = {}): CacheAsideOptions<unknown> {
   return { ...defaults, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
 }
 
-function keyOf(key: KeyOrDisabled): Key | null {
+export function keyOf(key: KeyOrDisabled): Key | null {
   if (typeof key !== 'function') return key || null;
   try {
     return key() || null;

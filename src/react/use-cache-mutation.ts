@@ -105,7 +105,7 @@ export function useCacheMutation<Variables = void, V = unknown>(
   const mutate = useCallback(
     (variables: Variables) => {
       // An error that is shown is not an unhandled one.
-      const writing: Promise<V> = write(variables, () => writing.catch(() => {}));
+      const writing: Promise<V> = write(variables, () => void writing.catch(() => {}));
       return writing;
     },
     [write],

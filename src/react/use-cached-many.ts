@@ -2,6 +2,7 @@ import { useInsertionEffect, useMemo } from 'react';
 import type { Watch, WatchOptions } from '../cache/watching/watch-options.js';
 import type { Loader } from '../contracts/loader.js';
 import { hashKey, type Key } from '../key.js';
+import { over } from './asked.js';
 import type { CacheAsideResult } from './cache-aside-options.js';
 import { useProvided } from './cache-context.js';
 import { useWatches } from './use-watches.js';
@@ -22,11 +23,12 @@ export function useCachedMany(queries: readonly CachedOne<unknown>[]): readonly 
     key,
     hash: hashKey(key),
     loader,
-    own: { ...options, ...own },
+    own: over(options, own),
   }));
   const { watchOf, keepOnly } = useWatchOf();
-  const followed = useWatches((read) =>
-    asked.map(({ key, hash, loader, own }) => read(watchOf(hash, key, loader, own))),
+  const followed = useWatches(
+    (read) => asked.map(({ key, hash, loader, own }) => read(watchOf(hash, key, loader, own))),
+    asked.map(({ own }) => own.enabled).join(),
   );
   useInsertionEffect(() => {
     for (const { key, hash, loader, own } of asked) watchOf(hash, key, loader, own).configure(loader, own);

@@ -1,12 +1,13 @@
-import { useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
+import { useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { View } from '../cache/watching/view.js';
 import type { Watch, WatchOptions } from '../cache/watching/watch-options.js';
 import type { LoadContext } from '../contracts/loader.js';
 import { hashKey, type Key, type KeyPart } from '../key.js';
+import { type DisabledKey, keyOf, over } from './asked.js';
 import { useProvided } from './cache-context.js';
 import { type PageWindow, pageWindowsOf } from './page-windows.js';
 import { useWatchOf } from './use-cached-many.js';
-import { useWatches, type WatchedOne } from './use-watches.js';
+import { useStable, useWatches, type WatchedOne } from './use-watches.js';
 
 type NextParam<Page, Param> = (
   page: Page,
@@ -24,10 +25,14 @@ export interface InfiniteOptions<Page, Param>
   getPreviousPageParam?: NextParam<Page, Param>;
   /** How many pages are shown at most: further ones push out those at the other end. @default no limit */
   maxPages?: number;
+  /** Whether to show the pages of the key before while the first one of a new key is loaded. @default false */
+  keepPreviousData?: boolean;
 }
 
 export interface InfiniteResult<Page, Param>
   extends Pick<View, 'error' | 'status' | 'isLoading' | 'isFetching' | 'isRestoring' | 'isStale'> {
+  /** What is shown are the pages of the key before. */
+  readonly isPlaceholderData: boolean;
   readonly data: { readonly pages: readonly Page[]; readonly pageParams: readonly Param[] } | undefined;
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
@@ -47,7 +52,7 @@ const isThere = ({ view }: WatchedOne) => view.source !== undefined;
  * `{ page }`: so `invalidate({ prefix: key })` reaches all pages.
  */
 export function useInfiniteCacheAside<Page, Param extends KeyPart>(
-  key: readonly KeyPart[] | null | undefined | false,
+  keyOrDisabled: readonly KeyPart[] | DisabledKey | (() => readonly KeyPart[] | DisabledKey),
   load: (param: Param, context: LoadContext) => Page | PromiseLike<Page>,
   options: InfiniteOptions<Page, Param>,
 ): InfiniteResult<Page, Param> {
@@ -59,7 +64,8 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
     maxPages = Number.POSITIVE_INFINITY,
     ...rest
   } = options;
-  const own = { ...defaults, ...rest } as WatchOptions;
+  const own = over(defaults, rest);
+  const key = keyOf(keyOrDisabled) as readonly KeyPart[] | null;
   const hash = key ? hashKey(key) : '';
   const windows = pageWindowsOf(cache);
   const opened = useSyncExternalStore(
@@ -82,26 +88,32 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
   };
 
   /** From the first page on, each tells the parameter of the next one: so the pages fit together also after a reload. */
-  const all = useWatches((read) => {
+  const chainOf = ({ first, count }: PageWindow, read: (watch: Watch<unknown>) => WatchedOne) => {
     const chain: WatchedOne[] = [];
     if (!key) return chain;
-    chain.push(read(pageOf(extent.first as Param)));
-    while (chain.length < extent.count) {
+    chain.push(read(pageOf(first as Param)));
+    while (chain.length < count) {
       const param = beyond(getNextPageParam, chain, chain.at(-1));
       if (param === null || param === undefined) break;
       chain.push(read(pageOf(param)));
     }
     return chain;
-  });
+  };
+  const all = useWatches((read) => chainOf(extent, read), own.enabled);
   useInsertionEffect(() => {
-    for (const one of all) one.watch.configure((context) => load(paramOf(one), context), own);
+    for (const one of all) one.watch.configure((context) => load(paramOf(one), context), own as WatchOptions);
     keepOnly(all.map(({ watch }) => watch));
   });
 
-  const next = beyond(getNextPageParam, all, all.at(-1));
-  const previous = beyond(getPreviousPageParam, all, all[0]);
-  const open = async (direction: 'next' | 'previous', param: Param | null | undefined): Promise<void> => {
+  const nextParam = beyond(getNextPageParam, all, all.at(-1));
+  const previousParam = beyond(getPreviousPageParam, all, all[0]);
+  const open = async (direction: 'next' | 'previous'): Promise<void> => {
     const now = windows.get(hash) ?? extent;
+    const shown = chainOf(now, (watch) => ({ watch, view: watch.read() }));
+    const param =
+      direction === 'next'
+        ? beyond(getNextPageParam, shown, shown.at(-1))
+        : beyond(getPreviousPageParam, shown, shown[0]);
     if (param === null || param === undefined || now.fetching !== undefined) return;
     windows.set(hash, { ...now, fetching: direction, error: undefined });
     const page = pageOf(param);
@@ -113,38 +125,55 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
       windows.set(hash, { first, count, error });
     } else if (direction === 'previous') windows.set(hash, { first: param, count: Math.min(count + 1, maxPages) });
     else if (count < maxPages) windows.set(hash, { first, count: count + 1 });
-    else windows.set(hash, { first: all[1] ? paramOf(all[1]) : param, count });
+    else windows.set(hash, { first: shown[1] ? paramOf(shown[1]) : param, count });
   };
+  const refresh = (page?: number): Promise<unknown> => {
+    if (page === undefined && extent.error !== undefined) windows.set(hash, { ...extent, error: undefined });
+    const again = page === undefined ? all : all.slice(page, page + 1);
+    const refreshing = Promise.all(again.map(({ watch }) => watch.refresh()));
+    refreshing.catch(() => {}); // it is no unhandled one: it is shown
+    return refreshing;
+  };
+  /** What the actions do at the moment, so that they stay the same functions. */
+  const acts = useRef({ open, refresh });
+  useInsertionEffect(() => {
+    acts.current = { open, refresh };
+  });
+  const actions = useMemo(
+    () => ({
+      fetchNextPage: () => acts.current.open('next'),
+      fetchPreviousPage: () => acts.current.open('previous'),
+      refresh: (page?: number) => acts.current.refresh(page) as Promise<void>,
+    }),
+    [],
+  );
 
   const there = all.filter(isThere);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the same pages are the same data
-  const data = useMemo(
-    () =>
-      there.length === 0
-        ? undefined
-        : { pages: there.map(({ view }) => view.data as Page), pageParams: there.map(paramOf) },
-    [all],
-  );
+  const pages = useStable(there.map(({ view }) => view.data as Page));
+  const pageParams = useStable(there.map(paramOf));
+  const found = useMemo(() => (pages.length === 0 ? undefined : { pages, pageParams }), [pages, pageParams]);
+  /** The latest on screen, of whatever key. */
+  const previous = useRef(found);
+  useInsertionEffect(() => {
+    previous.current = found ?? previous.current;
+  });
   const views = all.map(({ view }) => view);
   const error = views.find((view) => view.error !== undefined)?.error ?? extent.error;
+  const data = found ?? (own.keepPreviousData && error === undefined ? previous.current : undefined);
   const status = error !== undefined ? 'error' : data ? 'success' : (views[0]?.status ?? 'idle');
   return {
     data,
+    isPlaceholderData: data !== found,
     error,
     status,
     isLoading: status === 'loading' || status === 'restoring',
     isRestoring: status === 'restoring',
     isFetching: extent.fetching !== undefined || views.some(({ isFetching }) => isFetching),
     isStale: views.some(({ isStale }) => isStale),
-    hasNextPage: next !== null && next !== undefined,
-    hasPreviousPage: previous !== null && previous !== undefined,
+    hasNextPage: nextParam !== null && nextParam !== undefined,
+    hasPreviousPage: previousParam !== null && previousParam !== undefined,
     isFetchingNextPage: extent.fetching === 'next',
     isFetchingPreviousPage: extent.fetching === 'previous',
-    fetchNextPage: () => open('next', next),
-    fetchPreviousPage: () => open('previous', previous),
-    refresh: async (page) => {
-      const again = page === undefined ? all : all.slice(page, page + 1);
-      await Promise.all(again.map(({ watch }) => watch.refresh()));
-    },
+    ...actions,
   };
 }

@@ -12,9 +12,11 @@ export interface WatchedOne {
  * Follows several watches, as many as there are at the moment.
  *
  * @param list which ones; `read` reads one of them. Its answer is compared by its watches and their views.
+ * @param enabled which of them may load: compared by what it is
  */
 export function useWatches(
   list: (read: (watch: Watch<unknown>) => WatchedOne) => readonly WatchedOne[],
+  enabled: unknown,
 ): readonly WatchedOne[] {
   const [memo] = useState<{ last: readonly WatchedOne[] }>(() => ({ last: [] }));
   const look = (read: (watch: Watch<unknown>) => View) => () => {
@@ -28,6 +30,7 @@ export function useWatches(
   };
   const live = look((watch) => watch.read());
   const watches = useStable(live().map(({ watch }) => watch));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of what is enabled is heeded by a new subscription
   const subscribe = useCallback(
     (listener: () => void) => {
       const ends = watches.map((watch) => watch.subscribe(listener));
@@ -36,7 +39,7 @@ export function useWatches(
         for (const end of ends) end();
       };
     },
-    [watches],
+    [watches, enabled],
   );
   return useSyncExternalStore(
     subscribe,
@@ -46,9 +49,10 @@ export function useWatches(
 }
 
 /** An array that is the same while its elements are. */
-function useStable<T>(elements: readonly T[]): readonly T[] {
+export function useStable<T>(elements: readonly T[]): readonly T[] {
   const [memo] = useState(() => ({ last: elements }));
   const { last } = memo;
-  if (last.length !== elements.length || elements.some((element, n) => element !== last[n])) memo.last = elements;
+  if (last.length !== elements.length || elements.some((element, n) => !Object.is(element, last[n])))
+    memo.last = elements;
   return memo.last;
 }

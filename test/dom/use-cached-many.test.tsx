@@ -1,4 +1,4 @@
-import { act, renderHook } from '@testing-library/react';
+import { act, renderHook, waitFor } from '@testing-library/react';
 import { type ReactNode, StrictMode } from 'react';
 import { expect, expectTypeOf, it } from 'vitest';
 import { type Cache, type CacheEvent, createCache, tierOf } from '../../src/index.js';
@@ -52,6 +52,33 @@ it('useCachedMany looks up and loads all at once, and follows each', async () =>
   await act(() => cache.invalidate({ key: ['user', 'a'] }));
   await settle();
   expect(answers).toHaveLength(4); // nobody follows it any more
+});
+
+it('useCachedMany heeds options of one when they change, and leaves the others alone', async () => {
+  const cache = createCache();
+  const loads = { a: 0, failing: 0 };
+  const use = ({ enabled, refreshInterval }: { enabled: boolean; refreshInterval: number }) =>
+    useCachedMany([
+      { key: 'a', loader: () => ++loads.a, enabled, refreshInterval },
+      {
+        key: 'failing',
+        loader: async () => Promise.reject(new Error(`${++loads.failing}`)),
+        retry: undefined as never,
+      },
+    ]);
+  const { result, rerender } = renderHook(use, {
+    wrapper: inside(cache),
+    initialProps: { enabled: false, refreshInterval: 0 },
+  });
+  await settle();
+  expect(result.current.map(({ status }) => status)).toEqual(['idle', 'error']);
+  rerender({ enabled: true, refreshInterval: 0 });
+  await settle();
+  expect(result.current.map(({ status }) => status)).toEqual(['success', 'error']);
+  expect(loads).toEqual({ a: 1, failing: 1 });
+  rerender({ enabled: true, refreshInterval: 1 });
+  await waitFor(() => expect(loads.a).toBeGreaterThan(2));
+  expect(loads.failing).toBe(1);
 });
 
 it('useCachedMany types each by its own loader', () => {

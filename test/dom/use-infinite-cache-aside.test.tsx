@@ -1,6 +1,6 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { type ReactNode, StrictMode } from 'react';
-import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { createBrowserCache } from '../../src/browser/index.js';
 import { type Cache, createCache } from '../../src/index.js';
 import { CacheProvider, type InfiniteOptions, useInfiniteCacheAside } from '../../src/react/index.js';
@@ -158,6 +158,90 @@ describe('useInfiniteCacheAside', () => {
     unmount();
     expect(setUp({}, cache).text()).toBe('0 1');
     expect(loads).toEqual([0, 1]);
+  });
+
+  it('has actions that stay the same, and know how far the list is open when they are called', async () => {
+    const { current, text } = setUp();
+    const { fetchNextPage, fetchPreviousPage, refresh } = current();
+    await settle();
+    await act(async () => {
+      await fetchNextPage();
+      await fetchNextPage();
+    });
+    expect(text()).toBe('0 1 2');
+    expect(current()).toMatchObject({ fetchNextPage, fetchPreviousPage, refresh });
+    const { data } = current();
+    await act(() => refresh());
+    expect(current().data).toBe(data); // nothing in it has changed
+    expect(loads).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('keeps its pages if a refresh fails, which is no unhandled rejection if nobody waits for it', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { current, text } = setUp();
+    await settle();
+    fails = true;
+    act(() => void current().refresh());
+    await settle();
+    process.off('unhandledRejection', unhandled);
+    expect([current().status, text()]).toEqual(['error', '0']);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it('forgets the error of a page that could not be loaded when all are refreshed', async () => {
+    const { current, text } = setUp();
+    await settle();
+    fails = true;
+    await act(() => current().fetchNextPage());
+    expect(current().status).toBe('error');
+    fails = false;
+    await act(() => current().refresh());
+    expect([current().status, text()]).toEqual(['success', '0']);
+  });
+
+  it.each([true, false])('shows the pages of the key before while those of a new one are loaded: %j', async (keeps) => {
+    const cache = createCache();
+    const use = ({ name }: { name: string | null }) =>
+      useInfiniteCacheAside(
+        () => name && ['list', name],
+        async (page: number) => `${name} ${page}`,
+        { initialPageParam: 0, getNextPageParam: () => 1, keepPreviousData: keeps },
+      );
+    const { result, rerender } = renderHook(use, {
+      wrapper: ({ children }: { children: ReactNode }) => <CacheProvider cache={cache}>{children}</CacheProvider>,
+      initialProps: { name: 'a' as string | null },
+    });
+    await settle();
+    const before = keeps ? ['a 0'] : undefined;
+    for (const name of [null, 'b']) {
+      rerender({ name });
+      expect(result.current.data?.pages).toEqual(before);
+      expect(result.current).toMatchObject({ isPlaceholderData: keeps, hasNextPage: false });
+    }
+    await settle();
+    expect(result.current).toMatchObject({ data: { pages: ['b 0'] }, isPlaceholderData: false, hasNextPage: true });
+  });
+
+  it('heeds `enabled` when it changes, and no option that is undefined', async () => {
+    const cache = createCache();
+    const options = { initialPageParam: 0, getNextPageParam: () => null };
+    const use = ({ enabled }: { enabled: boolean }) =>
+      useInfiniteCacheAside(['list'], load, { ...options, enabled, ...({ retry: undefined } as object) });
+    const { result, rerender } = renderHook(use, {
+      wrapper: ({ children }: { children: ReactNode }) => (
+        <CacheProvider cache={cache} options={{ retry: 1, retryDelay: 1 }}>
+          {children}
+        </CacheProvider>
+      ),
+      initialProps: { enabled: false },
+    });
+    await settle();
+    expect([result.current.status, loads]).toEqual(['idle', []]);
+    fails = true;
+    rerender({ enabled: true });
+    await waitFor(() => expect(result.current.status).toBe('error'));
+    expect(loads).toEqual([0, 0]);
   });
 
   it('has its pages on disk', async () => {

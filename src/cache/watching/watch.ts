@@ -100,6 +100,8 @@ export function createWatches(parts: WatchParts): Watches {
     const hash = hashKey(key);
     const asked = { loader, options };
     const triggersOf = new Set<Triggers>();
+    /** Whether it could load that has just left, and may come back in one go: that is no mount. */
+    let left: boolean | undefined;
     const own = () => asked.options;
     const mayLoad = () => own()?.enabled !== false;
     const tries = retrying(() => asked.loader, own, parts);
@@ -175,7 +177,7 @@ export function createWatches(parts: WatchParts): Watches {
         const { revalidateOnMount = true } = own() ?? {};
         const isHeld = held.has(hash) && one.shown !== undefined;
         const isWanted = !isKnown || one.entry === undefined || one.view.isStale || one.error !== undefined;
-        if (!mayLoad() || isHeld) following.update(one);
+        if (!mayLoad() || isHeld || left) following.update(one);
         else if (revalidateOnMount === 'always') reloadBehind(one);
         else if (one.shown === undefined || one.untrue || (isWanted && revalidateOnMount)) following.start(one);
         else following.update(one);
@@ -191,6 +193,10 @@ export function createWatches(parts: WatchParts): Watches {
         return () => {
           triggers?.stop();
           if (triggers) triggersOf.delete(triggers);
+          left = triggers !== undefined;
+          queueMicrotask(() => {
+            left = undefined;
+          });
           following.leave(one, subscriber);
         };
       },
