@@ -92,7 +92,12 @@ describe('an entry that comes with a page, when a lower tier has the key too', (
     ['is from the future', { diskAge: -1_000, pageAge: 20_000 }],
   ])('stays if what is there %s', async (_, times) => {
     const { browser, state, asked } = await tabs(times);
-    browser.hydrate(state.map((entry) => ({ ...entry, windows: { ...entry.windows, due: 1e9, fresh: 1e9 } })));
+    browser.hydrate(
+      state.map((entry) => ({
+        ...entry,
+        windows: { ...entry.windows, due: 1e9, fresh: 1e9, stale: 1e9, expires: 1e9 },
+      })),
+    );
     await settled();
     expect(asked).toEqual(['lookup']);
     expect(browser.peek('k')).toBe('of the page');
@@ -198,7 +203,7 @@ describe('state as text', () => {
   });
 
   it('pollutes nothing with __proto__', () => {
-    const text = `j[{"hash":"k","version":"","value":{"__proto__":{"isAdmin":true}},"tags":[],"age":0,"windows":{"due":9,"fresh":9,"stale":9,"expires":9}}]`;
+    const text = `j[{"hash":"k","version":"","value":{"__proto__":{"isAdmin":true}},"tags":["*"],"age":0,"windows":{"due":9,"fresh":9,"stale":9,"expires":9}}]`;
     const browser = createCache();
     browser.hydrate(codec.deserialize(text) as DehydratedEntry[]);
     expect(browser.peek('k')).toBeDefined();
@@ -213,12 +218,12 @@ describe('state as text', () => {
       hash: 'k',
       version: '',
       value: 1,
-      tags: [],
+      tags: ['*'],
       age: Number.NaN,
       windows: { due: 1, fresh: 1, stale: 1, expires: 1 },
     },
     { hash: 'k', version: '', value: 1, tags: [7], age: 0, windows: { due: 1, fresh: 1, stale: 1, expires: 1 } },
-    { hash: 'k', version: '', value: 1, tags: [], age: 0, windows: { due: 1, fresh: 1, stale: null, expires: 1 } },
+    { hash: 'k', version: '', value: 1, tags: ['*'], age: 0, windows: { due: 1, fresh: 1, stale: null, expires: 1 } },
   ])('leaves out what is misshapen: %j', async (entry) => {
     const browser = createCache();
     browser.hydrate([entry as unknown as DehydratedEntry, ...(await stateOf('v'))]);

@@ -8,8 +8,11 @@ import type { OptimisticChange } from '../options.js';
 import type { Flights } from '../reading/flights.js';
 import { checkLoader, type Reader } from '../reading/read.js';
 import { invalidationOf, type Target } from '../target.js';
-import { createFollowing, type Followed, type Subscriber } from './followed.js';
+import type { Followed, Subscriber } from './followed.js';
+import { createFollowing } from './following.js';
 import { type Added, createLayers } from './layers.js';
+import { createPins } from './pins.js';
+import { createPreloads } from './preloads.js';
 import { retrying } from './retrying.js';
 import type { Seed } from './seed.js';
 import { createTriggers, type Triggers } from './triggers.js';
@@ -42,28 +45,11 @@ export interface Watches {
   pin(entries: readonly { readonly hash: string; readonly value: unknown }[]): void;
 }
 
-/** What a preload holds. */
-interface Held {
-  readonly one: Followed;
-  readonly subscriber: Subscriber;
-  /** The first read, from before it began. */
-  readonly begun: Promise<void>;
-  isUnderWay: boolean;
-}
-
-/** How long what was loaded ahead is held for a subscriber, ms: also what is stale at once, or too big for memory. */
-const HOLD = 2_000;
-/** How many entries that pages have brought are remembered as they were. */
-const MOST_PINS = 1_000;
-
 export function createWatches(parts: WatchParts): Watches {
   const { memory, reader, clock, seed, arrived, generation } = parts;
   /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
   const unfollowed = new WeakMap<Entry, View>();
-  /** What preloads hold, by the hash of the key. */
-  const held = new Map<string, Held>();
-  /** What the page's HTML shows, once it was told. */
-  let pins: Map<string, View> | undefined;
+  const pins = createPins();
   const waiting = waitingView(parts.hasTier);
 
   /** The view of an entry that was in memory before anybody followed it. */
@@ -90,10 +76,7 @@ export function createWatches(parts: WatchParts): Watches {
   });
   const following = createFollowing({ ...parts, layers, firstViewOf, waiting });
 
-  const release = (holding: Held): void => {
-    if (held.get(holding.one.hash) === holding) held.delete(holding.one.hash);
-    following.leave(holding.one, holding.subscriber);
-  };
+  const preloads = createPreloads(following, clock);
 
   const watch: Watches['watch'] = (key, loader, options) => {
     if (key === null) return NOTHING;
@@ -157,13 +140,13 @@ export function createWatches(parts: WatchParts): Watches {
       },
       readServer() {
         // Whatever memory has: what arrives with the page is pinned, newer or not.
-        if (pins?.has(hash) === false) arrived(hash);
-        pinned = pins?.get(hash);
+        if (pins.isHydrated && !pins.has(hash)) arrived(hash);
+        pinned = pins.get(hash);
         if (pinned !== undefined) return pinned;
         const one = following.all.get(hash);
         const shown = one?.shown ?? (found() && foundOf(found() as Entry));
         const none = mayLoad() ? LOADING : IDLE;
-        if (shown === undefined || (pins !== undefined && shown.source !== 'initial')) return none;
+        if (shown === undefined || (pins.isHydrated && shown.source !== 'initial')) return none;
         if (server.status !== 'success' || server.data !== shown.data) server = serverViewOf(shown.data);
         return server;
       },
@@ -175,7 +158,7 @@ export function createWatches(parts: WatchParts): Watches {
           triggers?.changed();
         });
         const { revalidateOnMount = true } = own() ?? {};
-        const isHeld = held.has(hash) && one.shown !== undefined;
+        const isHeld = preloads.has(hash) && one.shown !== undefined;
         const isWanted = !isKnown || one.entry === undefined || one.view.isStale || one.error !== undefined;
         if (!mayLoad() || isHeld || left) following.update(one);
         else if (revalidateOnMount === 'always') reloadBehind(one);
@@ -206,30 +189,8 @@ export function createWatches(parts: WatchParts): Watches {
         for (const triggers of triggersOf) triggers.changed();
       },
       refresh: () => reload(),
-      preload() {
-        const known = held.get(hash);
-        if (known !== undefined) return known.isUnderWay ? known.one.reading : known.begun;
-        let arrive = () => {};
-        const arrived = new Promise<void>((resolve) => {
-          arrive = resolve;
-        });
-        // There may be something to show before the load has ended, by `set` or a mutation.
-        const [one, subscriber] = follow(() => one.shown && arrive());
-        // Not at once: a component may call this while it renders, when others must not be told of a change.
-        const begun = Promise.resolve().then(() => {
-          holding.isUnderWay = true;
-          following.start(one);
-          void one.reading.then(() => clock.after(HOLD, () => release(holding)));
-          return Promise.race([one.reading, arrived]);
-        });
-        const holding: Held = { one, subscriber, begun, isUnderWay: false };
-        held.set(hash, holding);
-        return begun;
-      },
-      release() {
-        const holding = held.get(hash);
-        if (holding !== undefined) release(holding);
-      },
+      preload: () => preloads.begin(hash, follow),
+      release: () => preloads.release(hash),
     };
   };
 
@@ -241,14 +202,7 @@ export function createWatches(parts: WatchParts): Watches {
       const reached = [...following.all.values()].filter((one) => following.reaches(invalidation, one));
       await Promise.all(reached.map(({ reading }) => reading));
     },
-    pin(entries) {
-      pins ??= new Map();
-      for (const { hash, value } of entries) pins.set(hash, serverViewOf(value));
-      for (const oldest of pins.keys()) {
-        if (pins.size <= MOST_PINS) break;
-        pins.delete(oldest);
-      }
-    },
+    pin: pins.add,
   };
 }
 

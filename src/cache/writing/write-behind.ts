@@ -131,6 +131,7 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
     },
     flush,
     async close() {
+      if (queue.size + saving.size === 0) return;
       const cancel = clock.after(LONGEST_CLOSE, endWaiting);
       await flush();
       cancel();
