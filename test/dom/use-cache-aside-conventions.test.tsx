@@ -309,3 +309,23 @@ describe('`initialData` that answers `undefined`', () => {
     expect(result.current.data).toEqual({ id: 2, name: 'loaded' });
   });
 });
+
+describe('what is stale when a component is mounted', () => {
+  it.each<[string, CacheAsideOptions<string>, boolean]>([
+    ['is told to be loading', {}, true],
+    ['is not, if it is not loaded', { revalidateOnMount: false }, false],
+    ['is not, if nothing may be loaded', { enabled: false }, false],
+  ])('%s, from the first render on, and each change is one render', async (_, options, isLoaded) => {
+    const cache = createCache({ ttl: 0, staleWhileRevalidate: '1h' });
+    await cache.set('k', 'old');
+    const renders: string[] = [];
+    function Reader() {
+      const { data, isFetching } = useCacheAside('k', async () => 'new', options);
+      renders.push(`${data} ${isFetching}`);
+      return null;
+    }
+    render(inside(cache, <Reader />));
+    await settle();
+    expect(renders).toEqual(isLoaded ? ['old true', 'new false'] : ['old false']);
+  });
+});

@@ -3,6 +3,7 @@ import { type Events, tellAll } from '../../events/events.js';
 import type { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { Flights } from '../reading/flights.js';
+import type { FirstViewOf } from './first-views.js';
 import type { Followed, Subscriber } from './followed.js';
 import { createHearing, HEARD, type Hearing } from './hearing.js';
 import type { Layers } from './layers.js';
@@ -11,8 +12,10 @@ import { foundOf, type Shown, sameView, shownOf, type View, viewOf } from './vie
 
 export interface Following extends Pick<Hearing, 'reaches'> {
   readonly all: ReadonlyMap<string, Followed>;
-  /** @param shows what is in memory, and to be shown */
-  follow(hash: string, subscriber: Subscriber, shows: Entry | undefined): Followed;
+  /** @param shows what is in memory, and to be shown  @param isWanted whether it is loaded again */
+  follow(hash: string, subscriber: Subscriber, shows: Entry | undefined, isWanted: boolean): Followed;
+  /** Whether it could not be loaded again. */
+  hasFailed(entry: Entry): boolean;
   leave(one: Followed, subscriber: Subscriber): void;
   /** Reads with the loader and options of whoever subscribed last. */
   start(one: Followed, untrue?: boolean): void;
@@ -27,7 +30,7 @@ export interface FollowingParts {
   readonly events: Events;
   readonly layers: Layers;
   /** The view of an entry that nobody follows yet. */
-  readonly firstViewOf: (entry: Entry) => View;
+  readonly firstViewOf: FirstViewOf;
   readonly waiting: View;
   readonly random: () => number;
 }
@@ -126,11 +129,11 @@ export function createFollowing(parts: FollowingParts): Following {
 
   const { hear, reaches } = createHearing({ followed, memory, flights, clock, random, start, update });
 
-  const create = (hash: string, shows: Entry | undefined): Followed => ({
+  const create = (hash: string, shows: Entry | undefined, isWanted: boolean): Followed => ({
     hash,
     subscribers: new Set(),
     leaving: new AbortController(),
-    view: shows ? firstViewOf(shows) : waiting,
+    view: shows ? firstViewOf(shows, isWanted) : waiting,
     // One that may not be answered any more is known, but not shown, unless the load fails and it may stand in.
     entry: memory.find(hash),
     shown: shows && foundOf(shows),
@@ -157,8 +160,9 @@ export function createFollowing(parts: FollowingParts): Following {
 
   return {
     all: followed,
-    follow(hash, subscriber, shows) {
-      const one = followed.get(hash) ?? create(hash, shows);
+    hasFailed: (entry) => failed.has(entry),
+    follow(hash, subscriber, shows, isWanted) {
+      const one = followed.get(hash) ?? create(hash, shows, isWanted);
       followed.set(hash, one);
       one.subscribers.add(subscriber);
       if (stopListening.length === 0) stopListening = HEARD.map((type) => events.on(type, hear));

@@ -8,6 +8,7 @@ import type { OptimisticChange } from '../options.js';
 import type { Flights } from '../reading/flights.js';
 import { checkLoader, type Reader } from '../reading/read.js';
 import { invalidationOf, type Target } from '../target.js';
+import { createFirstViews } from './first-views.js';
 import type { Followed, Subscriber } from './followed.js';
 import { createFollowing } from './following.js';
 import { type Added, createLayers } from './layers.js';
@@ -16,7 +17,7 @@ import { createPreloads } from './preloads.js';
 import { retrying } from './retrying.js';
 import type { Seed } from './seed.js';
 import { createTriggers, type Triggers } from './triggers.js';
-import { foundOf, IDLE, LOADING, serverViewOf, type View, viewOf, waitingView } from './view.js';
+import { foundOf, IDLE, LOADING, serverViewOf, type View, waitingView } from './view.js';
 import type { Watch, WatchOptions } from './watch-options.js';
 
 export interface WatchParts {
@@ -47,24 +48,10 @@ export interface Watches {
 
 export function createWatches(parts: WatchParts): Watches {
   const { memory, reader, clock, seed, arrived, generation } = parts;
-  /** Views of entries that nobody follows yet, so that two reads before the first subscription see one object. */
-  const unfollowed = new WeakMap<Entry, View>();
   const pins = createPins();
   const waiting = waitingView(parts.hasTier);
 
-  /** The view of an entry that was in memory before anybody followed it. */
-  const firstViewOf = (entry: Entry): View => {
-    const shown = foundOf(entry);
-    const view = viewOf(
-      { entry, shown: { ...shown, data: layers.over(entry.hash, shown.data) } },
-      undefined,
-      clock.now(),
-    );
-    const before = unfollowed.get(entry);
-    if (before?.phase === view.phase && before?.data === view.data) return before as View;
-    unfollowed.set(entry, view);
-    return view;
-  };
+  const firstViewOf = createFirstViews({ clock, over: (hash, data) => layers.over(hash, data) });
 
   const layers = createLayers({
     now: generation,
@@ -107,11 +94,19 @@ export function createWatches(parts: WatchParts): Watches {
     /** What stands in the page's HTML. */
     let pinned: View | undefined;
 
+    /** Whether a new subscriber loads it, though it may be shown. */
+    const isWanted = (entry: Entry): boolean => {
+      const { revalidateOnMount = true } = own() ?? {};
+      if (!mayLoad() || !revalidateOnMount || preloads.has(hash)) return false;
+      return revalidateOnMount === 'always' || entry.phaseAt(clock.now()) !== 'fresh' || following.hasFailed(entry);
+    };
+
     const follow = (listener: () => void): [Followed, Subscriber] => {
       const first = initial();
       const planted = first && memory.find(hash) === undefined ? seed.plant(first) : undefined;
       const subscriber = { listener, options: own, read };
-      const one = following.follow(hash, subscriber, reader.peek(key) ?? planted);
+      const shows = reader.peek(key) ?? planted;
+      const one = following.follow(hash, subscriber, shows, shows !== undefined && isWanted(shows));
       // What the page shows stays until its successor is there, though it is too old to be answered, or was invalidated.
       if (pinned && one.shown === undefined) {
         const { data, updatedAt, source } = pinned;
@@ -136,7 +131,7 @@ export function createWatches(parts: WatchParts): Watches {
         const one = following.all.get(hash);
         if (one !== undefined) return one.view.status === 'idle' && mayLoad() ? waiting : one.view;
         const entry = found();
-        return entry ? firstViewOf(entry) : mayLoad() ? waiting : IDLE;
+        return entry ? firstViewOf(entry, isWanted(entry)) : mayLoad() ? waiting : IDLE;
       },
       readServer() {
         // Whatever memory has: what arrives with the page is pinned, newer or not.
