@@ -7,7 +7,9 @@ import { compileReact } from './test/support/compile-react.js';
 /** The tests of the hooks: they run under React 18 too. */
 const reactTests = ['test/dom/{use-*,renders,react-19}.test.tsx'];
 /** Those with components that the React Compiler can compile; it gives up on some that are made within functions. */
-const compiledTests = ['test/dom/{use-compiled,use-cache-aside,use-suspense-cache-aside,renders,react-19}.test.tsx'];
+const compiledTests = [
+  'test/dom/{use-compiled,use-result,use-cache-aside,use-suspense-cache-aside,renders,react-19}.test.tsx',
+];
 /** Gives React 18 to what the test runner transforms. */
 const react18 = [
   { find: /^react(?=$|\/)/, replacement: 'react-18' },

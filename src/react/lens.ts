@@ -21,12 +21,15 @@ export interface Lens {
    * @param hash of the key
    */
   look(view: View, options: CacheAsideOptions<unknown>, hash: string | null): Seen;
-  /** An object for the component, which notes what it reads. Its values never change. */
+  /**
+   * A plain, frozen object for the component. It notes which of its parts are read, and what has once been read of it
+   * never changes; of what nobody has looked at yet it says how that is now, or a callback would act on something old.
+   */
   hand(seen: Seen, actions: Actions): CacheAsideResult<unknown>;
   /** Notes parts that are looked at on behalf of the component. */
   needs(...parts: (keyof Seen)[]): void;
-  /** This is on screen now. */
-  committed(seen: Seen): void;
+  /** This is on screen now. `latest` tells what there is by now, while that is followed. */
+  committed(seen: Seen, latest: () => View | undefined, options: CacheAsideOptions<unknown>, hash: string | null): void;
   readonly isCommitted: boolean;
 }
 
@@ -35,6 +38,9 @@ export function createLens(): Lens {
   const known = new WeakMap<View, Seen>();
   const origins = new WeakMap<Seen, View>();
   let last: Seen | undefined;
+  /** What is on screen, and what would be there if a change of any part were worth a render. */
+  let shown: Seen | undefined;
+  let now: () => Seen | undefined;
   let selection: { select: unknown; of: unknown; hash: string | null; data: unknown; error?: unknown } | undefined;
   /** The latest data on screen, of whatever key. */
   let previous: unknown;
@@ -90,23 +96,31 @@ export function createLens(): Lens {
       return last;
     },
     hand(seen, actions) {
-      const result = Object.freeze({ ...seen, ...actions });
-      if (isWhole) return result;
-      return new Proxy(result, {
-        get(target, name) {
+      const result = { ...seen, ...actions };
+      if (isWhole) return Object.freeze(result);
+      for (const part of Object.keys(seen) as (keyof Seen)[]) {
+        const get = () => {
           hasRead = true;
-          if (name in seen) parts.add(name as keyof Seen);
-          return Reflect.get(target, name);
-        },
-      });
+          if (!parts.has(part) && seen === shown) Object.assign(seen, { [part]: (now() ?? seen)[part] });
+          parts.add(part);
+          return seen[part];
+        };
+        Object.defineProperty(result, part, { get });
+      }
+      return Object.freeze(result);
     },
     needs(...more) {
       for (const part of more) parts.add(part);
       hasRead ||= more.length > 0;
     },
-    committed(seen) {
+    committed(seen, latest, options, hash) {
       if (!isCommitted) isWhole = !hasRead;
       isCommitted = true;
+      shown = seen;
+      now = () => {
+        const view = latest();
+        return view && dress(view, options, hash);
+      };
       const view = origins.get(seen);
       if (view?.source !== undefined) previous = view.data;
     },

@@ -38,7 +38,7 @@ export function useWatch({ key, loader, options }: Asked): Watched {
       key === null
         ? Promise.resolve(false)
         : cache.update(key, typeof change === 'function' ? (change as () => unknown) : () => change);
-    const pin: { view: View | undefined } = { view: undefined };
+    const pin: { view: View | undefined; isFollowed: boolean } = { view: undefined, isFollowed: false };
     return { watch, actions: { refresh: watch.refresh, mutate }, pin };
   }, [cache, hash]);
 
@@ -52,10 +52,14 @@ export function useWatch({ key, loader, options }: Asked): Watched {
   const subscribe = useCallback(
     (listener: () => void) => {
       const end = watch.subscribe(listener);
+      pin.isFollowed = true;
       listener(); // React 19.2 misses changes while a component in an <Activity> was hidden (facebook/react#27670)
-      return end;
+      return () => {
+        pin.isFollowed = false;
+        end();
+      };
     },
-    [watch, enabled],
+    [watch, pin, enabled],
   );
   const seen = useSyncExternalStore(
     subscribe,
@@ -69,7 +73,7 @@ export function useWatch({ key, loader, options }: Asked): Watched {
   // Only a render that was committed may change what is loaded. This effect runs first, and not on the server.
   useInsertionEffect(() => {
     watch.configure(loader, options);
-    lens.committed(seen);
+    lens.committed(seen, () => (pin.isFollowed ? view() : undefined), options, hash);
   });
   // While a page is hydrated it shows what the server's HTML shows, whatever has arrived meanwhile. What is new comes as a
   // transition: a change of a store would throw away the HTML of boundaries that are not hydrated yet (facebook/react#26318).
