@@ -1,6 +1,7 @@
-import { useCallback, useState, useSyncExternalStore } from 'react';
+import { useCallback, useState } from 'react';
 import type { View } from '../cache/watching/view.js';
 import type { Watch } from '../cache/watching/watch-options.js';
+import { type Read, usePinnedStore } from './use-pinned-store.js';
 
 /** One of several watches that a component follows. */
 export interface WatchedOne {
@@ -18,18 +19,19 @@ export function useWatches(
   list: (read: (watch: Watch<unknown>) => WatchedOne) => readonly WatchedOne[],
   enabled: unknown,
 ): readonly WatchedOne[] {
-  const [memo] = useState<{ last: readonly WatchedOne[] }>(() => ({ last: [] }));
-  const look = (read: (watch: Watch<unknown>) => View) => () => {
+  /** The latest ones, since what is pinned and what is new may take turns. */
+  const [memo] = useState<{ latest: readonly (readonly WatchedOne[])[] }>(() => ({ latest: [[]] }));
+  const look = (read: Read) => {
     const next = list((watch) => ({ watch, view: read(watch) }));
-    const { last } = memo;
-    const isSame =
-      last.length === next.length &&
-      next.every(({ watch, view }, n) => last[n]?.watch === watch && last[n].view === view);
-    if (!isSame) memo.last = next;
-    return memo.last;
+    const known = memo.latest.find(
+      (one) =>
+        one.length === next.length &&
+        next.every(({ watch, view }, n) => one[n]?.watch === watch && one[n].view === view),
+    );
+    if (known === undefined) memo.latest = [next, ...memo.latest.slice(0, 1)];
+    return known ?? next;
   };
-  const live = look((watch) => watch.read());
-  const watches = useStable(live().map(({ watch }) => watch));
+  const watches = useStable(list((watch) => ({ watch, view: watch.read() })).map(({ watch }) => watch));
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of what is enabled is heeded by a new subscription
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -41,11 +43,7 @@ export function useWatches(
     },
     [watches, enabled],
   );
-  return useSyncExternalStore(
-    subscribe,
-    live,
-    look((watch) => watch.readServer()),
-  );
+  return usePinnedStore(subscribe, look).seen;
 }
 
 /** An array that is the same while its elements are. */
