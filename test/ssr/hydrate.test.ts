@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createCache, type DehydratedEntry, type Duration, tierOf } from '../../src/index.js';
+import { createCache, type DehydratedEntry, type Duration, tierOf, type WatchOptions } from '../../src/index.js';
 import { codec, escapeForScript } from '../../src/node/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
+import { controlled } from '../support/controlled.js';
 
 const HOUR = 3_600_000;
 
@@ -133,6 +134,59 @@ describe('an entry that comes with a page, when a lower tier has the key too', (
     expect(await browser.get('k', () => 'loaded')).toBe('of the page');
     await settled();
     expect(await browser.get('k', () => 'loaded')).toBe('of the disk');
+  });
+});
+
+describe('what the page shows, though it may not be answered any more', () => {
+  /** A component that is hydrated with an entry of the page, of this age. */
+  async function hydrated(options: WatchOptions<unknown>, age: number, untrue = false) {
+    const clock = fakeClock();
+    const browser = createCache({ clock });
+    let arriving: readonly DehydratedEntry[] = [];
+    browser.hydrate(() => arriving);
+    if (untrue) await browser.invalidate({ tags: ['t'] });
+    arriving = (await stateOf('of the page')).map((entry) => ({ ...entry, age }));
+    const { loader, answers } = controlled<string>();
+    const watch = browser.watch('k', loader, options);
+    expect(watch.readServer()).toMatchObject({ data: 'of the page', status: 'success' });
+    const seen: unknown[] = [];
+    watch.subscribe(() => seen.push(watch.read().data));
+    return { browser, watch, answers, seen };
+  }
+
+  const TOO_OLD = 2 * HOUR;
+  it.each<[string, number, boolean]>([
+    ['expired', TOO_OLD, false],
+    ['invalidated on its way', 0, true],
+  ])('stays as stale until its successor is there, if it is %s', async (_, age, untrue) => {
+    for (const revalidateOnMount of [true, false, 'always'] as const) {
+      const { browser, watch, answers, seen } = await hydrated({ revalidateOnMount }, age, untrue);
+      expect(watch.read()).toMatchObject({ data: 'of the page', status: 'success', isStale: true, isFetching: true });
+      expect(browser.peek('k')).toBeUndefined(); // nobody is answered it
+      answers[0]?.resolve('loaded');
+      await expect.poll(() => watch.read()).toMatchObject({ data: 'loaded', isStale: false, isFetching: false });
+      expect(new Set(seen)).toEqual(new Set(['of the page', 'loaded']));
+      expect(answers).toHaveLength(1);
+    }
+  });
+
+  it('stays beside the error of a load, and without one if nothing may be loaded', async () => {
+    const failing = await hydrated({}, TOO_OLD);
+    failing.answers[0]?.reject(new Error('gone'));
+    await expect.poll(() => failing.watch.read().error).toBeInstanceOf(Error);
+    expect(failing.watch.read()).toMatchObject({ data: 'of the page', status: 'error', isStale: true });
+    const disabled = await hydrated({ enabled: false }, TOO_OLD);
+    expect(disabled.watch.read()).toMatchObject({ data: 'of the page', isStale: true, isFetching: false });
+    expect(disabled.answers).toHaveLength(0);
+  });
+
+  it('is nothing to a component that comes later', async () => {
+    const other = createCache();
+    other.hydrate((await stateOf('of the page')).map((entry) => ({ ...entry, age: TOO_OLD })));
+    const late = other.watch('k', () => 'loaded');
+    expect(late.read()).toMatchObject({ data: undefined, status: 'loading' });
+    late.subscribe(() => {});
+    expect(late.read()).toMatchObject({ data: undefined, status: 'loading' });
   });
 });
 
