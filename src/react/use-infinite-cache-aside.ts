@@ -16,8 +16,7 @@ type NextParam<Page, Param> = (
   params: readonly Param[],
 ) => Param | null | undefined;
 
-export interface InfiniteOptions<Page, Param>
-  extends Omit<WatchOptions<Page>, 'initialData' | 'initialDataUpdatedAt' | 'refreshInterval'> {
+export interface InfiniteOptions<Page, Param> extends Omit<WatchOptions<Page>, 'initialData' | 'initialDataUpdatedAt'> {
   initialPageParam: Param;
   /** The parameter of the page after the last one; `null` or `undefined` if there is none. */
   getNextPageParam: NextParam<Page, Param>;
@@ -166,7 +165,7 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
     isPlaceholderData: data !== found,
     error,
     status,
-    isLoading: status === 'loading' || status === 'restoring',
+    isLoading: data === undefined && views[0]?.isLoading === true,
     isRestoring: status === 'restoring',
     isFetching: extent.fetching !== undefined || views.some(({ isFetching }) => isFetching),
     isStale: views.some(({ isStale }) => isStale),

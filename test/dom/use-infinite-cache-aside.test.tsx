@@ -223,6 +223,30 @@ describe('useInfiniteCacheAside', () => {
     expect(result.current).toMatchObject({ data: { pages: ['b 0'] }, isPlaceholderData: false, hasNextPage: true });
   });
 
+  it('is loading while there is nothing to show, also again after an error', async () => {
+    fails = true;
+    const { current } = setUp();
+    expect(current().isLoading).toBe(true);
+    await settle();
+    expect(current()).toMatchObject({ status: 'error', isLoading: false });
+    fails = false;
+    let again: Promise<void> | undefined;
+    act(() => {
+      again = current().refresh();
+    });
+    expect(current().isLoading).toBe(true);
+    await act(() => again);
+    expect(current()).toMatchObject({ status: 'success', isLoading: false });
+  });
+
+  it('loads each page again after an interval', async () => {
+    const { current } = setUp({ refreshInterval: 5 });
+    await waitFor(() => expect(current().hasNextPage).toBe(true));
+    await act(() => current().fetchNextPage());
+    mark = '!';
+    await waitFor(() => expect(current().data?.pages.map(({ items }) => items[0])).toEqual(['0!', '1!']));
+  });
+
   it('heeds `enabled` when it changes, and no option that is undefined', async () => {
     const cache = createCache();
     const options = { initialPageParam: 0, getNextPageParam: () => null };
