@@ -25,7 +25,17 @@ export type { EntryRecord, Windows } from './contracts/entry-record.js';
 export type { Invalidation } from './contracts/invalidation.js';
 export type { LoadContext, Loader } from './contracts/loader.js';
 export type { Serializer } from './contracts/serializer.js';
-export type { Commit, ExplainingStore, Failure, HoldingStore, Lookup, Store, Ticket } from './contracts/store.js';
+export type {
+  Adopted,
+  AdoptingStore,
+  Commit,
+  ExplainingStore,
+  Failure,
+  HoldingStore,
+  Lookup,
+  Store,
+  Ticket,
+} from './contracts/store.js';
 export {
   CacheError,
   ClosedError,

@@ -2,7 +2,7 @@ import type { EntryRecord } from '../contracts/entry-record.js';
 import { isLower } from '../contracts/revision.js';
 import type { Commit } from '../contracts/store.js';
 import { deleteRow, type EntryRow, entryKey, getEntry, isEntry } from './entry-rows.js';
-import { type Marks, markKeys, reset, type Totals, UNREADABLE } from './fence-rows.js';
+import { type Mark, type Marks, markKeys, reset, type Totals, UNREADABLE } from './fence-rows.js';
 import type { Lease } from './look-up.js';
 
 export interface Offer {
@@ -22,15 +22,26 @@ export async function commit(
   now: number,
 ): Promise<Commit> {
   const [found, before] = await Promise.all([marks(markKeys([hash], record.tags)), getEntry(store, hash)]);
-  if (found.includes(UNREADABLE)) reset(store, totals); // else what is under that mark could never be kept again
+  if (found.includes(UNREADABLE)) reset(store, now, totals); // else what is under that mark could never be kept again
   const isFenced = found.some(({ hard, heldUntil }) => hard > seq || now < heldUntil);
   const isOutdated = isEntry(before) && isLower(record.revision, before.record.revision);
   if (epoch !== totals.epoch || seq < totals.floor || isFenced || isOutdated) return 'dropped';
-  // What is there is older than what was loaded, even if that can't be kept.
+  return put(store, totals, { hash, record, bytes }, before, seq, found);
+}
+
+/** Puts it in the place of what is there, which is older, even if it can't be kept. */
+export function put(
+  store: IDBObjectStore,
+  totals: Totals,
+  { hash, record, bytes }: Pick<Offer, 'hash' | 'record' | 'bytes'>,
+  before: unknown,
+  seq: number,
+  marks: readonly Mark[],
+): Commit {
   deleteRow(store, totals, hash, before);
   if (Number.isNaN(bytes)) return 'unstorable';
   // Under a soft mark it goes no later than the mark, or it would be fresh again.
-  const marked = found.filter(({ soft }) => soft > seq);
+  const marked = marks.filter(({ soft }) => soft > seq);
   const expiresAt = Math.min(record.loadedAt + record.windows.expires, ...marked.map((mark) => mark.expiresAt));
   try {
     const row: EntryRow = { record, seq, expiresAt, bytes };

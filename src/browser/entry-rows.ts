@@ -54,6 +54,7 @@ export function deleteRow(store: IDBObjectStore, totals: Totals, hash: string, r
 export function deleteByExpiry(
   store: IDBObjectStore,
   totals: Totals,
+  now: number,
   isWanted: (expiresAt: number) => boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -68,6 +69,7 @@ export function deleteByExpiry(
       if (bytes === MARK_BYTES) {
         totals.marks--;
         totals.floor = totals.seq;
+        totals.floorAt = now;
       } else {
         totals.entries--;
         totals.bytes -= bytes;

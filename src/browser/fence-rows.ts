@@ -31,6 +31,8 @@ export interface Totals {
   lastExpiry: number;
   /** Wall-clock time of the last sweep. */
   sweptAt: number;
+  /** Wall-clock time at which the floor was raised: what was loaded elsewhere before it proves nothing. */
+  floorAt: number;
 }
 
 /** When a key or a tag was invalidated. */
@@ -39,6 +41,8 @@ export interface Mark {
   readonly hard: number;
   /** Entries whose load began before this are stale. */
   readonly soft: number;
+  /** When that was, by the wall clock: what was loaded elsewhere has no number to compare. */
+  readonly at: number;
   /** Until then nothing is committed, because a mutation is under way. */
   readonly heldUntil: number;
   /** No entry that it makes untrue or stale expires later. */
@@ -48,10 +52,20 @@ export interface Mark {
 /** Under this number of bytes a mark sorts behind all the entries that expire with it: see deleteByExpiry. */
 export const MARK_BYTES = Number.POSITIVE_INFINITY;
 
-export const NO_MARK: Mark = { hard: 0, soft: 0, heldUntil: 0, expiresAt: 0 };
+export const NO_MARK: Mark = { hard: 0, soft: 0, at: Number.NEGATIVE_INFINITY, heldUntil: 0, expiresAt: 0 };
 /** Nobody knows what it said, so nothing under it is true. */
-export const UNREADABLE: Mark = { ...NO_MARK, hard: Number.POSITIVE_INFINITY };
-const NO_TOTALS: Totals = { epoch: 0, seq: 0, floor: 0, entries: 0, bytes: 0, marks: 0, lastExpiry: 0, sweptAt: 0 };
+export const UNREADABLE: Mark = { ...NO_MARK, hard: Number.POSITIVE_INFINITY, at: Number.POSITIVE_INFINITY };
+const NO_TOTALS: Totals = {
+  epoch: 0,
+  seq: 0,
+  floor: 0,
+  floorAt: Number.NEGATIVE_INFINITY,
+  entries: 0,
+  bytes: 0,
+  marks: 0,
+  lastExpiry: 0,
+  sweptAt: 0,
+};
 
 /** The rows of the marks that say whether an entry is true. */
 export const markKeys = (hashes: readonly string[], tags: readonly string[]): string[] => [
@@ -64,14 +78,18 @@ export function layOut(db: IDBDatabase): void {
   const store = db.createObjectStore(ROWS);
   // With the bytes in it, entries can be evicted without reading their values.
   store.createIndex(BY_EXPIRY, ['expiresAt', 'bytes']);
-  putTotals(store, reset(store));
+  putTotals(store, reset(store, Number.NEGATIVE_INFINITY));
 }
 
 /** Deletes every row. What is under way can't put one back: the floor is raised or, without totals, the epoch is new. */
-export function reset(store: IDBObjectStore, totals: Totals = { ...NO_TOTALS, epoch: Math.random() }): Totals {
+export function reset(
+  store: IDBObjectStore,
+  now: number,
+  totals: Totals = { ...NO_TOTALS, epoch: Math.random() },
+): Totals {
   store.clear();
   const { epoch, seq } = totals;
-  return Object.assign(totals, NO_TOTALS, { epoch, seq, floor: seq });
+  return Object.assign(totals, NO_TOTALS, { epoch, seq, floor: seq, floorAt: now });
 }
 
 /** `undefined` if they can't be read: then nothing in the database can be trusted. */

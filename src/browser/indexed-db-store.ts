@@ -1,6 +1,8 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
+import type { EntryRecord } from '../contracts/entry-record.js';
+import type { Adopted, AdoptingStore, Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
 import { type Duration, milliseconds } from '../freshness/duration.js';
+import { type Arrival, adopt } from './adopt.js';
 import { batched } from './batched.js';
 import { commit, type Offer } from './commit.js';
 import { type ConnectionOptions, connect, STORE_NAME } from './connection.js';
@@ -39,7 +41,7 @@ const EVICTION_PAUSE = 600_000;
  *
  * @throws {OptionError} for a deadline that is no duration
  */
-export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & ExplainingStore {
+export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & ExplainingStore & AdoptingStore {
   const { maxEntries = 5_000, maxBytes = 50_000_000, waitDeadline = '2s', clock = Date } = options;
   const { locks = globalThis.navigator?.locks } = options;
   const name = databaseName(options);
@@ -51,7 +53,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
     connection.use('readwrite', async (store) => {
       const completed = promisifyRequest(store.transaction);
       completed.catch(() => {}); // awaited below, unless something said before what is wrong
-      const totals = (await getTotals(store)) ?? reset(store);
+      const totals = (await getTotals(store)) ?? reset(store, clock.now());
       const answer = await step(store, totals);
       // Noted in this very transaction, so that one tab sweeps and the others don't.
       const isSweepDue = Math.abs(clock.now() - totals.sweptAt) > SWEEP_PAUSE;
@@ -65,7 +67,9 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
 
   const sweep = (): void => {
     let left = BATCH;
-    write((store, totals) => deleteByExpiry(store, totals, (expiresAt) => expiresAt < clock.now() && left-- > 0)).then(
+    write((store, totals) =>
+      deleteByExpiry(store, totals, clock.now(), (expiresAt) => expiresAt < clock.now() && left-- > 0),
+    ).then(
       () => {
         if (left < 0) whenIdle(sweep);
       },
@@ -74,7 +78,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
   };
 
   const shrink = (store: IDBObjectStore, totals: Totals, entries: number, bytes: number): Promise<void> =>
-    deleteByExpiry(store, totals, () => totals.entries > entries || totals.bytes > bytes);
+    deleteByExpiry(store, totals, clock.now(), () => totals.entries > entries || totals.bytes > bytes);
 
   const offer = (offers: Offer[]): Promise<Commit[]> =>
     write(async (store, totals) => {
@@ -104,6 +108,15 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
       return offer(offers);
     }
   }, BATCH);
+
+  const takeIn = batched((arrivals: Arrival[]) =>
+    write(async (store, totals) => {
+      const marks = marksOf(store);
+      const answers: Adopted[] = [];
+      for (const one of arrivals) answers.push(await adopt(store, totals, marks, one, clock.now()));
+      return answers;
+    }),
+  );
 
   const order = batched((orders: Order[]) =>
     write(async (store, totals) => {
@@ -137,17 +150,22 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
     }
   };
 
+  /** Of a record; NaN if the value can't be kept. */
+  const bytesOf = (hash: string, { value }: EntryRecord): number => {
+    const weight = weigh(value);
+    return weight > maxBytes / 5 ? Number.NaN : weight + hash.length;
+  };
+
   const free = (ticket: Lease): void => ticket.free?.();
 
   return {
     name: STORE_NAME,
     lookup: (hash, tags, besides) => lookup({ hash, tags, besides }),
     commit(hash, record, ticket) {
-      const weight = weigh(record.value);
-      const bytes = weight > maxBytes / 5 ? Number.NaN : weight + hash.length;
-      return put({ hash, record, lease: ticket, bytes }).finally(() => free(ticket));
+      return put({ hash, record, lease: ticket, bytes: bytesOf(hash, record) }).finally(() => free(ticket));
     },
     release: async (_, ticket) => free(ticket),
+    adopt: (hash, record, since) => takeIn({ hash, record, since, bytes: bytesOf(hash, record) }),
     invalidate: (invalidation) => order({ invalidation, heldUntil: 0 }),
     hold: (invalidation, ms) => order({ invalidation, heldUntil: clock.now() + ms }),
     async explain(hash, tags) {

@@ -24,16 +24,16 @@ export async function invalidate(
   const { hashes, tags, soft } = invalidation;
   const seq = ++totals.seq;
   if (!soft) {
-    if (tags.includes('*')) reset(store, totals);
+    if (tags.includes('*')) reset(store, now, totals);
     await Promise.all([...new Set(hashes)].map((hash) => deleteEntry(store, totals, hash)));
   }
   const expiresAt = Math.max(totals.lastExpiry, now + LONGEST_LOAD);
   const mark = async (key: string): Promise<void> => {
     const old = await getMark(store, key);
     if (old === NO_MARK) totals.marks++;
-    const row: Mark = { hard: soft ? old.hard : seq, soft: seq, heldUntil, expiresAt };
+    const row: Mark = { hard: soft ? old.hard : seq, soft: seq, at: now, heldUntil, expiresAt };
     store.put({ ...row, bytes: MARK_BYTES }, key);
   };
   await Promise.all([...new Set(markKeys(hashes, tags))].map(mark));
-  if (totals.marks > MOST_MARKS) reset(store, totals);
+  if (totals.marks > MOST_MARKS) reset(store, now, totals);
 }

@@ -19,7 +19,7 @@ export async function wipeIndexedDb(options: Place & ConnectionOptions): Promise
   try {
     // Emptied first: deleting waits for every tab that holds the database open, and one of them may be frozen.
     await connection.use('readwrite', (store) => {
-      putTotals(store, reset(store));
+      putTotals(store, reset(store, Date.now()));
       store.transaction.commit?.();
       return promisifyRequest(store.transaction);
     });

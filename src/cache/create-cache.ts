@@ -79,8 +79,8 @@ export function createCache(options: CacheOptions = {}): Cache {
         })
       : (flight: Flight) => load(flight, 'memory-only');
   const flights: Flights = createFlights(fence, takeoff);
-  const compare = tier && options.tier?.compare({ tier, fence, clock, keep });
-  const hydration = createHydration({ memory, fence, clock, keep, compare, pin: (entries) => watches.pin(entries) });
+  const adopt = tier && options.tier?.adopt({ tier, fence, memory, clock, events, keep });
+  const hydration = createHydration({ memory, fence, clock, keep, adopt, pin: (entries) => watches.pin(entries) });
   const reader = createReader({ memory, arrived: hydration.arrived, flights, clock, events, defaults: options });
   let closed: Promise<void> | undefined;
   const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {

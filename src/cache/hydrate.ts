@@ -6,8 +6,9 @@ import { hashKey, type Key } from '../key.js';
 import type { Entry } from '../tiers/entry.js';
 import { isRecord } from '../tiers/is-record.js';
 import type { Memory } from '../tiers/memory.js';
-import type { Compare } from './reading/compare.js';
+import type { Adopt } from './reading/adopt.js';
 import type { Keep } from './reading/keep.js';
+import { newVersion } from './reading/load.js';
 
 /** An entry on its way to another place. Its times are durations, so that two clocks need not agree. */
 export interface DehydratedEntry {
@@ -15,6 +16,8 @@ export interface DehydratedEntry {
   readonly version: string;
   readonly value: unknown;
   readonly tags: readonly string[];
+  /** The source's own number of this state, if it told one. */
+  readonly revision?: string;
   /** Ms since its load ended. */
   readonly age: number;
   readonly windows: Windows;
@@ -42,13 +45,13 @@ export interface HydrationParts {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly keep: Keep;
-  /** Looks whether a lower tier has something newer. */
-  readonly compare: Compare | undefined;
+  /** Takes what memory keeps to the tier below. */
+  readonly adopt: Adopt | undefined;
   /** Notes what the page's HTML shows; of other keys it shows that there is nothing. */
   readonly pin: (entries: readonly DehydratedEntry[]) => void;
 }
 
-export function createHydration({ memory, fence, clock, keep, compare, pin }: HydrationParts): Hydration {
+export function createHydration({ memory, fence, clock, keep, adopt, pin }: HydrationParts): Hydration {
   let arrivals: Arrivals | undefined;
   /** Logical time of the fence at which we began to wait for them: what is invalidated meanwhile is untrue when it arrives. */
   let waitingSince = 0;
@@ -63,14 +66,15 @@ export function createHydration({ memory, fence, clock, keep, compare, pin }: Hy
     const sound = entries.filter(isDehydrated); // data from elsewhere: what is misshapen is loaded instead
     pin(sound);
     for (const entry of sound) {
-      const { hash, version, value, tags, age, windows } = entry;
+      const { hash, version, value, tags, revision, age, windows } = entry;
       const first = firsts.get(entry) ?? { loadedAt: now - Math.max(0, age), generation: since };
       firsts.set(entry, first);
       const { loadedAt, generation } = first;
       const known = memory.find(hash);
       if (known !== undefined && known.loadedAt >= loadedAt) continue;
-      const { entry: kept, current } = keep(hash, { version, value, tags, loadedAt, windows }, 'server', generation);
-      if (current) void compare?.(kept);
+      const record = { version: version || newVersion(), value, tags, revision, loadedAt, windows };
+      const { entry: kept, current } = keep(hash, record, 'server', generation);
+      if (current) void adopt?.(kept, record);
     }
   };
 
@@ -80,11 +84,11 @@ export function createHydration({ memory, fence, clock, keep, compare, pin }: Hy
       const taken: DehydratedEntry[] = [];
       const asked = options?.keys && new Set(options.keys.map(hashKey));
       for (const entry of asked ? found(memory, asked) : memory.current()) {
-        const { hash, version, value, tags, windows, loadedAt } = entry;
+        const { hash, version, value, tags, revision, windows, loadedAt } = entry;
         const age = now - loadedAt;
         if (!entry.isAnswerableAt(now)) continue;
         if (options?.filter && !options.filter({ hash, tags })) continue;
-        taken.push({ hash, version, value, tags, age, windows });
+        taken.push({ hash, version, value, tags, ...(revision !== undefined && { revision }), age, windows });
       }
       return taken;
     },

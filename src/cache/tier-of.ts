@@ -3,7 +3,7 @@ import { OptionError } from '../errors.js';
 import { type Duration, milliseconds } from '../freshness/duration.js';
 import { createDeadlines } from '../resilience/deadline.js';
 import { createSharedTier, type SharedTier, type SharedTierOptions } from '../tiers/shared-tier.js';
-import { createCompare } from './reading/compare.js';
+import { createAdopt } from './reading/adopt.js';
 import { createDescend } from './reading/descend.js';
 
 type TierParts = Pick<SharedTierOptions, 'clock' | 'events' | 'delivered'>;
@@ -12,7 +12,7 @@ type TierParts = Pick<SharedTierOptions, 'clock' | 'events' | 'delivered'>;
 export interface LowerTier {
   readonly open: (parts: TierParts) => SharedTier;
   readonly descend: typeof createDescend;
-  readonly compare: typeof createCompare;
+  readonly adopt: typeof createAdopt;
 }
 
 /**
@@ -26,6 +26,6 @@ export function tierOf(store: Store, options: { timeout?: Duration } = {}): Lowe
   return {
     open: (parts) => createSharedTier({ ...parts, store, deadline: createDeadlines(parts.clock), timeout }),
     descend: createDescend,
-    compare: createCompare,
+    adopt: createAdopt,
   };
 }

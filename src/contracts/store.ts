@@ -79,6 +79,23 @@ export interface HoldingStore extends Store {
   hold(invalidation: Invalidation, ms: number): Promise<void>;
 }
 
+/**
+ * What became of a record that was to be adopted. A hit if the store has one that was loaded later, or has a later
+ * revision.
+ */
+export type Adopted = Commit | Extract<Lookup, { readonly hit: EntryRecord }>;
+
+/** A store that takes in what was loaded elsewhere, and came with a page. */
+export interface AdoptingStore extends Store {
+  /**
+   * Stores the record unless something that it depends on was invalidated, expired or held at `since` or later: its load
+   * may have begun before that. Takes no turn and no ticket from anybody.
+   *
+   * @param since when its load began at the earliest, in ms of the wall clock
+   */
+  adopt(hash: string, record: EntryRecord, since: number): Promise<Adopted>;
+}
+
 /** A store that can tell why a lookup would hit or miss, without taking part in it. */
 export interface ExplainingStore extends Store {
   /** What the store has of this key: plain data for a person to read. */

@@ -1,9 +1,9 @@
 import type { Clock } from '../contracts/clock.js';
-import type { ExplainingStore, HoldingStore, Store } from '../contracts/store.js';
+import type { AdoptingStore, ExplainingStore, HoldingStore, Store } from '../contracts/store.js';
 import { seeded } from './seeded.js';
 
 /** What is asked of a store. Closing it is never disturbed. */
-export type StoreOperation = 'lookup' | 'commit' | 'release' | 'invalidate' | 'hold' | 'explain';
+export type StoreOperation = 'lookup' | 'commit' | 'release' | 'adopt' | 'invalidate' | 'hold' | 'explain';
 
 /**
  * What goes wrong with one call.
@@ -111,15 +111,16 @@ export function chaosStore<S extends Store>(store: S, options: ChaosOptions = {}
     }
   };
 
-  const powers = store as Partial<HoldingStore & ExplainingStore>;
-  const { hold, explain } = powers;
-  const disturbed: Store & Partial<HoldingStore & ExplainingStore> = {
+  const powers = store as Partial<HoldingStore & ExplainingStore & AdoptingStore>;
+  const { hold, explain, adopt } = powers;
+  const disturbed: Store & Partial<HoldingStore & ExplainingStore & AdoptingStore> = {
     name: store.name,
     lookup: (...args) => disturb('lookup', args, () => store.lookup(...args)),
     commit: (...args) => disturb('commit', args, () => store.commit(...args)),
     release: (...args) => disturb('release', args, () => store.release(...args)),
     invalidate: (...args) => disturb('invalidate', args, () => store.invalidate(...args)),
     ...(hold && { hold: (...args) => disturb('hold', args, () => hold.apply(store, args)) }),
+    ...(adopt && { adopt: (...args) => disturb('adopt', args, () => adopt.apply(store, args)) }),
     ...(explain && { explain: (...args) => disturb('explain', args, () => explain.apply(store, args)) }),
     close: () => store.close(),
   };

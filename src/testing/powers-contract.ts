@@ -1,4 +1,4 @@
-import type { ExplainingStore, HoldingStore, Store } from '../contracts/store.js';
+import type { AdoptingStore, ExplainingStore, HoldingStore, Store } from '../contracts/store.js';
 import type { ContractRunner } from './contract-runner.js';
 import { HASH, record, type StoreSteps, TAGS, TARGETS } from './store-steps.js';
 
@@ -46,6 +46,56 @@ export function powersContract(
         expect('held' in found).toBe(true);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
+    }),
+  );
+
+  for (const [kind, target] of TARGETS) {
+    it(
+      `adopts what was loaded elsewhere, if it can adopt, unless ${kind} was invalidated, expired or held since`,
+      over(async (a, b) => {
+        if (!isAdopting(a) || !isAdopting(b)) return;
+        const named = { hashes: [], tags: [], ...target };
+        const adopt = (value: string, since: number) => b.adopt(HASH, record(value, [...TAGS, 't:told']), since);
+        expect(await adopt('of a page', Date.now())).toBe('committed');
+        expect(await valueIn(a)).toBe('of a page');
+        for (const act of ['invalidate', 'expire', 'hold'] as const) {
+          await after(Date.now());
+          const before = Date.now();
+          if (act === 'hold' && isHolding(a)) await a.hold({ ...named, soft: false }, 1);
+          else await a.invalidate({ ...named, soft: act === 'expire' });
+          expect(await adopt('OLD', before)).toBe('dropped');
+          expect((await valueIn(a)) === 'OLD').toBe(false);
+          await after(Date.now() + 5);
+          expect(await adopt(act, Date.now())).toBe('committed');
+          expect(await valueIn(b)).toBe(act);
+        }
+      }),
+    );
+  }
+
+  it(
+    'answers what it has instead of adopting, if it can adopt, if that was loaded later or has a later revision',
+    over(async (a, b) => {
+      if (!isAdopting(a)) return;
+      const page = record('of the page');
+      const has = (value: string, change: object) => storeIn(b, { ...record(value), ...change });
+      const hitOf = async (change: object = {}) => {
+        const answer = await a.adopt(HASH, { ...page, version: `${Math.random()}`, ...change }, Date.now());
+        return typeof answer === 'string' ? answer : answer.hit.value;
+      };
+      await has('later', { loadedAt: page.loadedAt + 1 });
+      await after(page.loadedAt + 1);
+      expect(await hitOf()).toBe('later');
+      await invalidate(b, { hashes: [HASH] });
+      await has('earlier', { loadedAt: page.loadedAt - 1 });
+      await after(Date.now());
+      expect(await hitOf()).toBe('committed');
+      await invalidate(b, { hashes: [HASH] });
+      await has('higher', { loadedAt: page.loadedAt - 1, revision: '10' });
+      await after(Date.now());
+      expect(await hitOf({ revision: '9' })).toBe('higher');
+      expect(await hitOf({ revision: '11' })).toBe('committed');
+      expect(await valueIn(b)).toBe('of the page');
     }),
   );
 
@@ -103,4 +153,13 @@ export function powersContract(
 
 function isHolding(store: Store): store is HoldingStore {
   return 'hold' in store;
+}
+
+function isAdopting(store: Store): store is AdoptingStore {
+  return 'adopt' in store;
+}
+
+/** Until the wall clock says more than `instant`. */
+async function after(instant: number): Promise<void> {
+  while (Date.now() <= instant) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -1,19 +1,19 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
-import { isLower } from '../contracts/revision.js';
-import type { ExplainingStore, HoldingStore, Lookup, Ticket } from '../contracts/store.js';
+import { isLater, isLower } from '../contracts/revision.js';
+import type { Adopted, AdoptingStore, ExplainingStore, HoldingStore, Lookup, Ticket } from '../contracts/store.js';
 
 /** A place in memory that several stores share, as tabs share IndexedDB and processes share Redis. */
 export interface SharedMemoryPlace {
   /** One tab's or process's way to the place. */
-  store(): HoldingStore & ExplainingStore;
+  store(): HoldingStore & ExplainingStore & AdoptingStore;
 }
 
 export interface SharedMemoryOptions {
   /** Tells when holds and cool-downs end. @default Date */
   clock?: { now(): number };
   /** Runs before each operation; what it returns is awaited. Lets tests delay and reorder. */
-  before?: (operation: 'lookup' | 'commit' | 'release' | 'invalidate' | 'hold') => void | Promise<void>;
+  before?: (operation: 'lookup' | 'commit' | 'release' | 'adopt' | 'invalidate' | 'hold') => void | Promise<void>;
 }
 
 interface Stored {
@@ -49,6 +49,8 @@ export function sharedMemoryPlace({ clock = Date, before = () => {} }: SharedMem
   const hard = new Map<string, number>();
   const soft = new Map<string, number>();
   const held = new Map<string, number>();
+  /** When each name was last raised, by the wall clock. */
+  const raisedAt = new Map<string, number>();
 
   const raised = (marks: Map<string, number>, names: readonly string[], since: number) =>
     names.some((name) => (marks.get(name) ?? 0) > since);
@@ -88,11 +90,21 @@ export function sharedMemoryPlace({ clock = Date, before = () => {} }: SharedMem
     return 'committed';
   };
 
+  const adopt = (hash: string, record: EntryRecord, since: number): Adopted => {
+    const names = namesOf([hash], record.tags);
+    if (isHeld(names) || names.some((name) => (raisedAt.get(name) ?? Number.NEGATIVE_INFINITY) >= since))
+      return 'dropped';
+    const found = look(hash, record.tags, undefined);
+    if ('hit' in found && isLater(found.hit, record, clock.now())) return found;
+    return commit(hash, record, { seq, names });
+  };
+
   const invalidate = (invalidation: Invalidation, holdUntil: number) => {
     seq++;
     for (const name of namesOf(invalidation.hashes, invalidation.tags)) {
       (invalidation.soft ? soft : hard).set(name, seq);
       held.set(name, holdUntil);
+      raisedAt.set(name, clock.now());
     }
   };
 
@@ -125,6 +137,10 @@ export function sharedMemoryPlace({ clock = Date, before = () => {} }: SharedMem
         const { names, seq: since } = ticket as SeqTicket;
         if (failure === undefined || isRaised(ticket as SeqTicket)) return;
         failures.set(hash, { message: failure.message, names, seq: since, until: clock.now() + failure.coolDown });
+      },
+      async adopt(hash, record, since) {
+        await before('adopt');
+        return adopt(hash, record, since);
       },
       async invalidate(invalidation) {
         await before('invalidate');

@@ -1,7 +1,17 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
-import type { Commit, ExplainingStore, Failure, HoldingStore, Lookup, Store, Ticket } from '../contracts/store.js';
+import type {
+  Adopted,
+  AdoptingStore,
+  Commit,
+  ExplainingStore,
+  Failure,
+  HoldingStore,
+  Lookup,
+  Store,
+  Ticket,
+} from '../contracts/store.js';
 import { messageOf, StoreError } from '../errors.js';
 import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
@@ -15,6 +25,8 @@ export interface SharedTier {
   lookup(hash: string, tags: readonly string[], besides?: string): Promise<Lookup | undefined>;
   commit(hash: string, record: EntryRecord, ticket: Ticket): Promise<Commit | undefined>;
   release(hash: string, ticket: Ticket, failure?: Failure): void;
+  /** `undefined` if the store could not answer, or does not adopt. */
+  adopt(hash: string, record: EntryRecord, since: number): Promise<Adopted | undefined>;
   /**
    * Whether the store has taken it. If not, it is kept and delivered before anything is read from the store again.
    *
@@ -138,6 +150,11 @@ export function createSharedTier({
       return answer;
     },
     release,
+    async adopt(hash, record, since) {
+      if (!canAdopt(store) || (journal.owed().length > 0 && !(await caughtUp()))) return undefined;
+      const answer = await call('adopt', () => store.adopt(hash, record, since));
+      return typeof answer === 'object' && !isLookup(answer) ? undefined : answer;
+    },
     async invalidate(invalidation, holdFor = 0) {
       const owing = journal.owed().length > 0;
       if (!owing) {
@@ -175,6 +192,10 @@ const RETRY_PAUSE = 500;
 
 function canHold(store: Store): store is HoldingStore {
   return 'hold' in store;
+}
+
+function canAdopt(store: Store): store is AdoptingStore {
+  return 'adopt' in store;
 }
 
 function canExplain(store: Store): store is ExplainingStore {

@@ -4,7 +4,7 @@ import { HttpResponse, http } from 'msw';
 import { setupWorker } from 'msw/browser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBrowserCache, indexedDbStore, wipeIndexedDb } from '../../src/browser/index.js';
-import { type Cache, hashKey } from '../../src/index.js';
+import { type Cache, createCache, hashKey } from '../../src/index.js';
 import { CacheProvider, useCacheAside } from '../../src/react/index.js';
 import { controlled } from '../support/controlled.js';
 import { until } from '../support/until.js';
@@ -147,5 +147,31 @@ describe('two tabs on one database', () => {
     answers[0]?.resolve('OLD');
     await before;
     expect(await read('k')).toBe('OLD');
+  });
+});
+
+describe('what comes with a page', () => {
+  const stateOf = async (value: string) => {
+    const server = createCache();
+    await server.get('user', () => value, { tags: ['users'] });
+    return server.dehydrate();
+  };
+
+  it('goes to the disk, for the next page', async () => {
+    tab().hydrate(await stateOf('of the page'));
+    await until(() => onDisk('user'));
+    expect(await tab().get('user', () => 'loaded')).toBe('of the page');
+  });
+
+  it('is given up if another tab has invalidated it on its way, which memory alone cannot know', async () => {
+    const other = tab();
+    const state = await stateOf('of before');
+    await other.invalidate({ tags: ['users'] });
+    await other.close(); // nor can it tell
+    const [page, naive] = [tab(), createCache()];
+    for (const cache of [page, naive]) cache.hydrate(state);
+    await until(async () => page.peek('user') === undefined);
+    expect(await page.get('user', () => 'loaded')).toBe('loaded');
+    expect(naive.peek('user')).toBe('of before');
   });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createCache, type DehydratedEntry, type Duration, tierOf, type WatchOptions } from '../../src/index.js';
+import {
+  createCache,
+  type DehydratedEntry,
+  type Duration,
+  type Target,
+  tierOf,
+  type WatchOptions,
+} from '../../src/index.js';
 import { codec, escapeForScript } from '../../src/node/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
@@ -63,7 +70,7 @@ describe('an entry that comes with a page, when a lower tier has the key too', (
     const asked: string[] = [];
     const before = (operation: string) => {
       asked.push(operation);
-      return operation === 'lookup' ? gate.before?.() : undefined;
+      return operation === 'adopt' ? gate.before?.() : undefined;
     };
     const place = sharedMemoryPlace({ clock, before });
     const tab = () => createCache({ clock, tier: tierOf(place.store()), ttl, staleWhileRevalidate: '1h', jitter: 0 });
@@ -74,7 +81,7 @@ describe('an entry that comes with a page, when a lower tier has the key too', (
     clock.advance(diskAge);
     asked.length = 0;
     const state = [{ ...(entry as DehydratedEntry), age: pageAge }];
-    return { browser: tab(), other, state, gate, asked };
+    return { browser: tab(), other, reopen: tab, state, gate, asked };
   }
 
   it('gives way to what was loaded later, and is told to who watches', async () => {
@@ -100,18 +107,41 @@ describe('an entry that comes with a page, when a lower tier has the key too', (
       })),
     );
     await settled();
-    expect(asked).toEqual(['lookup']);
+    expect(asked).toEqual(['adopt']);
     expect(browser.peek('k')).toBe('of the page');
   });
 
-  it('leaves no ticket and loads nothing if nothing is there', async () => {
-    const { browser, other, state, asked } = await tabs({ diskAge: 20_000, pageAge: 30_000 });
-    await other.invalidate({ key: 'k' });
-    asked.length = 0;
+  it('is kept below too, in one step that takes nobody’s turn', async () => {
+    const { browser, reopen, state, asked } = await tabs({ diskAge: 30_000, pageAge: 20_000 });
     browser.hydrate(state);
     await settled();
-    expect([asked, browser.peek('k')]).toEqual([['lookup', 'release'], 'of the page']);
+    expect(asked).toEqual(['adopt']);
+    expect(await reopen().get('k', () => 'loaded')).toBe('of the page');
   });
+
+  it.each<[string, Target]>([
+    ['its key', { key: 'k' }],
+    ['a tag', { tags: ['t'] }],
+    ['everything', { all: true }],
+  ])(
+    'is given up, and loaded by who shows it, if another tab has invalidated %s while it was on its way',
+    async (_, target) => {
+      const { browser, other, state, asked } = await tabs({ diskAge: 20_000, pageAge: 10_000 });
+      await other.invalidate(target); // there is no bus: the tab that is opened was not there to hear of it
+      asked.length = 0;
+      browser.hydrate(state);
+      const watch = browser.watch('k', () => 'loaded');
+      const seen = [watch.read().data];
+      watch.subscribe(() => seen.push(watch.read().data));
+      await expect.poll(() => seen.at(-1)).toBe('loaded');
+      expect(asked[0]).toBe('adopt');
+      expect(browser.peek('k')).toBe('loaded');
+      // Without a store that adopts, nobody could know.
+      const naive = createCache();
+      naive.hydrate(state);
+      expect(naive.peek('k')).toBe('of the page');
+    },
+  );
 
   it('does not take what was edited or invalidated here meanwhile', async () => {
     const { browser, state, gate } = await tabs({ diskAge: 20_000, pageAge: 30_000 });
@@ -126,13 +156,11 @@ describe('an entry that comes with a page, when a lower tier has the key too', (
     expect(browser.peek('k')).toBe('edited');
   });
 
-  it('asks for nothing that is stale: whoever reads it asks, and must not find it busy', async () => {
+  it('gives way though it is stale, before anybody has asked', async () => {
     const { browser, state, asked } = await tabs({ diskAge: 20_000, pageAge: 70_000 });
     browser.hydrate(state);
     await settled();
-    expect(asked).toEqual([]);
-    expect(await browser.get('k', () => 'loaded')).toBe('of the page');
-    await settled();
+    expect(asked).toEqual(['adopt']);
     expect(await browser.get('k', () => 'loaded')).toBe('of the disk');
   });
 });

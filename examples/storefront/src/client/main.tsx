@@ -6,13 +6,11 @@ import { CUSTOMER } from '../data/shop.js';
 import { keepLog } from '../page/cache-log.js';
 import { Page } from '../page/page.js';
 import { origins } from '../page/use-resource.js';
-import { keepOnDisk } from './keep-on-disk.js';
 import { keepShell } from './keep-shell.js';
 import { readPageState } from './read-page-state.js';
 import { isNewDatabase } from './remember-database.js';
 
-const place = { name: 'storefront', scope: `customer-${CUSTOMER}` };
-const cache = createBrowserCache(place);
+const cache = createBrowserCache({ name: 'storefront', scope: `customer-${CUSTOMER}` });
 keepLog(cache);
 
 const state = readPageState();
@@ -20,7 +18,6 @@ if (state !== undefined) {
   if (isNewDatabase(state.database)) await cache.invalidate({ all: true });
   for (const [hash, origin] of Object.entries(state.origins)) origins.set(hash, origin);
   cache.hydrate(state.entries);
-  void keepOnDisk(state.entries, place);
 }
 
 const root = document.querySelector('#page');
