@@ -43,7 +43,10 @@ function createThrownErrors(): ThrownErrors {
       errors.set(hash, latest);
       const turn = (left: number): void => {
         if (errors.get(hash) !== latest) return; // thrown again, or over
-        if (left > 0) return void setTimeout(turn, 0, left - 1);
+        if (left > 0) {
+          nextTurn(() => turn(left - 1));
+          return;
+        }
         latest.released = true;
         watch.release();
         setTimeout(() => errors.get(hash) === latest && errors.delete(hash), FORGET);
@@ -55,6 +58,22 @@ function createThrownErrors(): ThrownErrors {
     },
   };
 }
+
+/**
+ * Turns of the kind in which React goes on with its work. Timers are slower: a boundary that is reset as soon as it is
+ * shown would get the same error once more, and nothing would be loaded.
+ */
+const nextTurn: (task: () => void) => void =
+  typeof setImmediate === 'function'
+    ? (setImmediate as (task: () => void) => void)
+    : (task) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+          port1.close();
+          task();
+        };
+        port2.postMessage(null);
+      };
 
 /** How long after it was let go the next error of the same key counts as another try of React's, ms. */
 const FORGET = 1_000;

@@ -2,10 +2,12 @@ import { act, render, screen } from '@testing-library/react';
 import { Component, type ReactNode, StrictMode, Suspense, startTransition, useState } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToReadableStream } from 'react-dom/server.browser';
-import { describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { type Cache, createCache } from '../../src/index.js';
 import { CacheProvider, usePrefetch, useSuspenseCacheAside } from '../../src/react/index.js';
 import { controlled } from '../support/controlled.js';
+
+afterEach(() => void vi.useRealTimers());
 
 const settle = () => act(() => new Promise((resolve) => setTimeout(resolve, 5)));
 
@@ -52,6 +54,37 @@ describe.each([true, false])('useSuspenseCacheAside, StrictMode %j', (strict) =>
     await settle();
     expect(screen.getAllByText('2000')).toHaveLength(2);
     expect(answers).toHaveLength(1);
+  });
+
+  it('loads when the boundary is reset as soon as it is shown, before any timer has ended', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const turns = async () => {
+      for (let turn = 0; turn < 20; turn++) await act(() => new Promise<void>((resolve) => void setImmediate(resolve)));
+    };
+    let loads = 0;
+    const load = async () => {
+      if (++loads < 3) throw new Error(`down ${loads}`);
+      return 'v';
+    };
+    const cache = createCache();
+    const Reader = () => <p>{useSuspenseCacheAside('k', load).data}</p>;
+    render(
+      inside(
+        cache,
+        <Boundary>
+          <Reader />
+        </Boundary>,
+        strict,
+      ),
+    );
+    for (const n of [1, 2]) {
+      await turns();
+      act(() => screen.getByText(`Error: down ${n}`).click());
+    }
+    await turns();
+    expect(screen.getByText('v')).toBeTruthy();
+    expect(loads).toBe(3);
   });
 
   it('shows what is set while it is loaded', async () => {
