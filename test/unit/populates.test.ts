@@ -92,6 +92,20 @@ describe.each([
   });
 });
 
+it.each([
+  ['nothing', null],
+  ['no key', {}],
+  ['a bad duration', { key: 'k', value: 1, ttl: 'soon' }],
+  ['a text as tags', { key: 'k', value: 1, tags: 'abc' }],
+])('what cannot be stored, being %s, keeps nobody from hearing what the write made untrue', async (_, populated) => {
+  const cache = overStore();
+  await cache.get('k', () => 'old');
+  const writing = cache.mutate(() => 'new', { invalidates: { key: 'k' }, populates: () => populated as never });
+  await expect(writing).rejects.toThrow();
+  expect(cache.peek('k')).toBeUndefined();
+  expect(await cache.get('k', () => 'new')).toBe('new');
+});
+
 describe('expire', () => {
   it('is not lost on a set that is under way', async () => {
     const cache = overStore();

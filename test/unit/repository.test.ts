@@ -144,6 +144,18 @@ describe('a repository', () => {
     expect(rows.get('1')?.name).toBe('Barbara');
   });
 
+  it('write-behind: a change that cannot be applied is not queued either', async () => {
+    const { definition, log } = userTable();
+    const apply = () => {
+      throw new TypeError('cannot be applied');
+    };
+    const users = createCache().repository({ ...definition, write: 'write-behind', apply });
+    await expect(users.update('1', { name: 'Grace' })).rejects.toThrow('cannot be applied');
+    await users.flush();
+    expect(log).toEqual(['load 1']);
+    expect(await users.get('1')).toEqual({ id: '1', name: 'Ada' });
+  });
+
   it('write-behind: two writes of one key at once are both in the cache, and both saved', async () => {
     const { rows, definition } = userTable();
     const users = createCache({ clock: fakeClock() }).repository({ ...definition, write: 'write-behind' });

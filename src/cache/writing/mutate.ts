@@ -7,7 +7,7 @@ import type { MutateOptions, Populated } from '../options.js';
 import { invalidationOf, type Target } from '../target.js';
 import type { Added } from '../watching/layers.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
-import type { SetValue } from './set.js';
+import type { SetValue, Write } from './set.js';
 
 export type Mutate = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>) => Promise<V>;
 
@@ -32,6 +32,16 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
       release();
       void invalidator.invalidate(invalidation);
     });
+  };
+
+  const store = async (populated: Populated, write: Write): Promise<void> => {
+    try {
+      await set(populated.key, populated.value, populated, write);
+    } catch (error) {
+      // It cannot be stored. What was written made the rest untrue all the same.
+      await invalidator.invalidate(write.invalidation, write.patience);
+      throw error;
+    }
   };
 
   /** Checks the options at once; what it answers does the work. */
@@ -60,7 +70,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
         if (settle > 0) releaseAfter(settle, release, invalidation);
         else release();
         if (populated === undefined || settle > 0) await invalidator.invalidate(invalidation, patience, settle);
-        else await set(populated.key, populated.value, populated, { since, invalidation, patience });
+        else await store(populated, { since, invalidation, patience });
       }
     };
   };

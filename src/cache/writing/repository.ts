@@ -118,11 +118,11 @@ export function createRepository<Id, V, Patch>(
       const hash = hashKey(key(id));
       // One after the other per key, so that each adds to what the one before it has left in the cache.
       await queue.inOrder(hash, async () => {
-        const current = await cache.get(key(id), load(id), options(id));
+        const changed = apply(await cache.get(key(id), load(id), options(id)), patch); // may throw: before it is queued
         queue.push(hash, patch, merge<Patch>, async (coalesced: Patch) => {
           await save(id, coalesced);
         });
-        await cache.set(key(id), apply(current, patch), options(id));
+        await cache.set(key(id), changed, options(id));
       });
     },
   };
