@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCache, type Ticket, tierOf } from '../../src/index.js';
+import { createCache, ReentrantLoadError, type Ticket, tierOf } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 
 /** What cannot be made a string, or says nothing that is one: a report of it must not take the place of it. */
@@ -23,6 +23,16 @@ const caught = (promise: Promise<unknown>) =>
     () => 'nothing was thrown',
     (error: unknown) => error,
   );
+
+it.each([
+  ['memory alone', () => createCache()],
+  ['a store', () => createCache({ coolDown: 0, tier: tierOf(sharedMemoryPlace().store()) })],
+])('a loader that reads its own key is told, instead of waiting for itself, over %s', async (_, open) => {
+  const cache = open();
+  const loader = (): Promise<string> => cache.get('k', loader);
+  expect(await caught(cache.get('k', loader))).toBeInstanceOf(ReentrantLoadError);
+  expect(await cache.get('k', () => 'V')).toBe('V');
+});
 
 describe('a loader that throws', () => {
   it.each(thrown)('%s: its readers get just that, and the next read loads again', async (_, make) => {

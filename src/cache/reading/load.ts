@@ -95,11 +95,15 @@ function failureOf(flight: Flight, error: unknown): Failure | undefined {
 /** Calls the loader; what it throws becomes a rejection. */
 function run(flight: Flight, clock: Clock): Promise<unknown> {
   const { loader, timeout } = flight.request;
+  const { promise } = flight;
+  flight.promise = undefined; // whoever joined it from in there would wait for itself
   try {
     const loading = Promise.resolve(loader(new FlightContext(flight)));
     return timeout === undefined ? loading : inTime(loading, flight, timeout, clock);
   } catch (error) {
     return Promise.reject(error);
+  } finally {
+    flight.promise = promise;
   }
 }
 
