@@ -10,13 +10,16 @@ export function createSafeBus(bus: Bus, events: Events): Bus {
     if (error === undefined && degraded) events.emit({ type: 'recovered', tier: 'bus' });
     degraded = error !== undefined;
   };
+  const published = () => note(undefined);
+  const failed = (error: unknown) => note(new StoreError('bus', 'publish', messageOf(error), error));
   return {
     publish(invalidation) {
       try {
-        bus.publish(invalidation);
-        note(undefined);
+        const told: unknown = bus.publish(invalidation); // an async function passes for one that answers nothing
+        if (told instanceof Promise) told.then(published, failed);
+        else published();
       } catch (error) {
-        note(new StoreError('bus', 'publish', messageOf(error), error));
+        failed(error);
       }
     },
     async confirm(ms) {
@@ -26,7 +29,16 @@ export function createSafeBus(bus: Bus, events: Events): Bus {
         return false;
       }
     },
-    subscribe: (listener) => bus.subscribe(listener),
+    subscribe(listener) {
+      const end = bus.subscribe(listener);
+      return () => {
+        try {
+          end();
+        } catch {
+          // It is closed next.
+        }
+      };
+    },
     async close() {
       try {
         await bus.close();

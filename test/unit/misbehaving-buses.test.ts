@@ -30,6 +30,37 @@ describe.each(kinds)('a bus that throws, %s', (_, open) => {
     await cache.close();
   });
 
+  it('at publish, later: that is told, and ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    let down = true;
+    const publish: () => unknown = () => (down ? rejects() : Promise.resolve());
+    const cache = open(busWith({ publish }));
+    const told: string[] = [];
+    cache.on('degraded', ({ tier }) => told.push(`${tier} degraded`));
+    cache.on('recovered', ({ tier }) => told.push(`${tier} recovered`));
+    await cache.invalidate({ key: 'a' });
+    await cache.invalidate({ key: 'b' });
+    await settled();
+    expect(told).toEqual(['bus degraded']);
+    down = false;
+    await cache.invalidate({ key: 'c' });
+    await settled();
+    expect(told).toEqual(['bus degraded', 'bus recovered']);
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
+  it('when the cache stops listening: it closes all the same', async () => {
+    let closed = false;
+    const close = async () => {
+      closed = true;
+    };
+    await open(busWith({ subscribe: () => throws, close })).close();
+    expect(closed).toBe(true);
+  });
+
   it('is told once, and once more when it publishes again', async () => {
     let down = true;
     const cache = open(busWith({ publish: () => down && throws() }));
