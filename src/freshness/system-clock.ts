@@ -1,7 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
-
-/** The longest delay that setTimeout takes; a longer one would fire at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+import { LONGEST_TIMER } from './duration.js';
 
 /**
  * The real clock, with two differences to `Date.now()`.

@@ -9,6 +9,33 @@ storeContract({ describe, it, expect }, 'fake IndexedDB', async () => {
   return { stores: [indexedDbStore({ name }), indexedDbStore({ name })], cleanup: () => wipeIndexedDb({ name }) };
 });
 
+it('waits for ever where its deadlines say so, not for no time at all, as timers take it', async () => {
+  const name = `patient${++space}`;
+  const forEver = Number.POSITIVE_INFINITY;
+  const deadlines = { openDeadline: forEver, readDeadline: forEver, writeDeadline: forEver, waitDeadline: forEver };
+  // A disk that takes longer than a timer that fires at once.
+  const slow = new Proxy(indexedDB, {
+    get: (factory, member) => (member === 'open' ? openLate : Reflect.get(factory, member)),
+  });
+  const openLate: IDBFactory['open'] = (...database) => {
+    const request = indexedDB.open(...database);
+    const late = { result: undefined as unknown, error: null } as unknown as IDBOpenDBRequest;
+    request.onupgradeneeded = (event) => {
+      Object.assign(late, { result: request.result });
+      late.onupgradeneeded?.call(late, event);
+    };
+    request.onsuccess = (event) => {
+      Object.assign(late, { result: request.result });
+      setTimeout(() => late.onsuccess?.call(late, event), 30);
+    };
+    return late;
+  };
+  const store = indexedDbStore({ name, indexedDB: slow, ...deadlines });
+  expect(await store.lookup('k', ['*'])).toHaveProperty('miss');
+  await store.close();
+  await wipeIndexedDb({ name });
+});
+
 it('explains what is on disk, which mark reaches it, and what a lookup would answer', async () => {
   const name = `explained${++space}`;
   const store = indexedDbStore({ name });
