@@ -8,6 +8,7 @@ import type { Followed, Subscriber } from './followed.js';
 import { createHearing, HEARD, type Hearing } from './hearing.js';
 import type { Layers } from './layers.js';
 import { share } from './share.js';
+import { tried } from './tried.js';
 import { foundOf, type Shown, sameView, shownOf, type View, viewOf } from './view.js';
 
 export interface Following extends Pick<Hearing, 'reaches'> {
@@ -50,7 +51,7 @@ export function createFollowing(parts: FollowingParts): Following {
   const show = (one: Followed, shown: Shown, value: unknown): void => {
     const sharing = latest(one)?.options()?.structuralSharing ?? true;
     const merge = typeof sharing === 'function' ? sharing : share;
-    one.shown = sharing === false ? shown : { ...shown, data: merge(one.shown?.data, value) };
+    one.shown = sharing === false ? shown : { ...shown, data: tried(() => merge(one.shown?.data, value), value) };
     one.value = value;
   };
 

@@ -1,5 +1,6 @@
 import { hashKey } from '../../key.js';
 import type { OptimisticChange } from '../options.js';
+import { tried } from './tried.js';
 
 /**
  * Optimistic changes. They lie over what is shown, in the order in which they were made, and never enter the cache: so
@@ -63,7 +64,7 @@ export function createLayers({ now, changed, awaits }: LayersParts): Layers {
       const known = results.get(hash);
       if (known?.list === list && Object.is(known.data, data)) return known.result;
       let result = data;
-      for (const { change } of list) result = change(result);
+      for (const { change } of list) result = tried(() => change(result), result);
       results.set(hash, { data, list, result });
       return result;
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../contracts/clock.js';
 import { type Duration, milliseconds } from '../../freshness/duration.js';
+import { tried } from './tried.js';
 import type { View } from './view.js';
 
 /** What makes a watched key be read again, besides invalidations. */
@@ -93,7 +94,7 @@ function createPoll({ clock, options, view, revalidate }: TriggerParts, isOfflin
   const tick = () => {
     readAt = clock.now();
     if (!view().isFetching && !isOffline() && (!isHidden() || options()?.refreshWhenHidden)) revalidate(true);
-    arm();
+    tried(arm, undefined);
   };
   arm();
   return { arm, stop: () => cancel() };
