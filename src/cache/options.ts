@@ -82,9 +82,10 @@ export interface MutateOptions<V> extends InvalidateOptions {
   /**
    * What the write's answer tells of a key: stored in the same step as the invalidation, which reaches that key too. Not
    * if the write failed, nor if the key was invalidated by somebody else since the write began, or is still held.
+   * `undefined` stores nothing.
    * @default nothing: what was invalidated is loaded at its next use
    */
-  populates?: (saved: V) => Populated;
+  populates?: (saved: V) => Populated | undefined;
   /** Writes of one scope run one after the other. @default all at once */
   scope?: string;
 }

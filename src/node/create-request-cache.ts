@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Cache, CacheOptions } from '../cache/cache.js';
 import { createCache } from '../cache/create-cache.js';
 import { type DehydratedEntry, type DehydrateOptions, isDehydrated } from '../cache/hydrate.js';
-import type { GetOptions } from '../cache/options.js';
+import type { GetOptions, MutateOptions } from '../cache/options.js';
 import { tagsOf } from '../cache/target.js';
 import { createRepository } from '../cache/writing/repository.js';
 import { createWriteBehind } from '../cache/writing/write-behind.js';
@@ -127,7 +127,8 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     },
     invalidate: (...target) => changing(() => own.invalidate(...target).then(() => shared.invalidate(...target))),
     expire: (...target) => changing(() => own.expire(...target).then(() => shared.expire(...target))),
-    mutate: (save, options) => changing(() => own.mutate(() => shared.mutate(save, options), options)),
+    mutate: (save, options) =>
+      changing(() => own.mutate(() => shared.mutate(save, populating(options, true)), populating(options, false))),
     update(key, change) {
       const origin = readings.get(hashKey(key))?.origin ?? own;
       return changing(() => origin.update(key, change));
@@ -177,6 +178,17 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     },
   };
   return cache;
+}
+
+/** Options for one of two caches: what a write tells of a key is stored where that key is read, and nowhere else. */
+function populating<V>(options: MutateOptions<V>, isPublic: boolean): MutateOptions<V> {
+  const populates = options?.populates;
+  if (populates === undefined) return options;
+  const own = (saved: V) => {
+    const populated = populates(saved);
+    return (populated?.scope === 'public') === isPublic ? populated : undefined;
+  };
+  return { ...options, populates: own };
 }
 
 /** A clock whose timers end with the request. */

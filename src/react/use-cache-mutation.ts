@@ -13,9 +13,9 @@ export interface CacheMutationOptions<Variables, V> {
   optimistic?: (variables: Variables) => OptimisticChange | readonly OptimisticChange[];
   /**
    * What the write's answer tells of a key: stored in the same step as the invalidation, so that it need not be loaded.
-   * Not if the key was invalidated by somebody else since the write began. @default nothing
+   * Not if the key was invalidated by somebody else since the write began; `undefined` stores nothing. @default nothing
    */
-  populates?: (saved: V, variables: Variables) => Populated;
+  populates?: (saved: V, variables: Variables) => Populated | undefined;
   /** Writes of one scope run one after the other, of all components. @default all at once */
   scope?: string;
   /**

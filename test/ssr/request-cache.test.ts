@@ -86,6 +86,25 @@ describe('what is public is shared, the rest is not', () => {
     expect(await leaks(sequence, () => shared)).not.toEqual([]);
   });
 
+  it('what writes tell is stored where it is read: that of one user in nobody else’s memory', async () => {
+    const shared = createCache();
+    const request = createRequestCache(shared);
+    const write = (key: Key, options: Pick<GetOptions, 'scope'>) =>
+      request.mutate(() => 'saved', { invalidates: { key }, populates: (value) => ({ ...options, key, value }) });
+    await write(['profile'], {});
+    await write(['products'], PUBLIC);
+    for (const scope of ['private', 'public'] as const) {
+      const key = (id: string) => ['row', scope, id];
+      const things = { key, load: () => 'loaded', save: () => 'saved', write: 'write-through', scope } as const;
+      await request.repository<string, string, string>(things).update('1', 'saved');
+    }
+    expect(shared.dehydrate().map(({ hash }) => hash)).toEqual(['["products"]', '["row","public","1"]']);
+    const mustNotLoad = () => Promise.reject(new Error('must not load'));
+    expect(await request.get(['profile'], mustNotLoad)).toBe('saved');
+    expect(await request.get(['products'], mustNotLoad, PUBLIC)).toBe('saved');
+    expect(await request.get(['row', 'private', '1'], mustNotLoad)).toBe('saved');
+  });
+
   it('shares what is public through Redis among processes, and nothing else', async () => {
     const redis = await startRedis();
     const { loads, load } = shop();
