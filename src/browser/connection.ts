@@ -1,6 +1,6 @@
 import type { UseStore } from 'idb-keyval';
 import { StoreError } from '../errors.js';
-import { type Duration, patience } from '../freshness/duration.js';
+import { type Duration, waitingTime } from '../freshness/duration.js';
 import { layOut, ROWS } from './fence-rows.js';
 import { within } from './within.js';
 
@@ -36,9 +36,9 @@ const DAMAGED_OPENS = 3;
  */
 export function connect(name: string, durability: IDBTransactionDurability, options: ConnectionOptions): Connection {
   const { openDeadline = '1s', readDeadline = '250ms', writeDeadline = '2s' } = options;
-  const openMs = patience('openDeadline', openDeadline);
-  const readMs = patience('readDeadline', readDeadline);
-  const writeMs = patience('writeDeadline', writeDeadline);
+  const openMs = waitingTime('openDeadline', openDeadline);
+  const readMs = waitingTime('readDeadline', readDeadline);
+  const writeMs = waitingTime('writeDeadline', writeDeadline);
   let opening: Promise<IDBDatabase> | undefined;
   let current: IDBDatabase | undefined;
   let damaged = 0;

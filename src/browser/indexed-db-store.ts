@@ -1,7 +1,7 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Adopted, AdoptingStore, Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
-import { type Duration, patience } from '../freshness/duration.js';
+import { type Duration, waitingTime } from '../freshness/duration.js';
 import { type Arrival, adopt } from './adopt.js';
 import { batched } from './batched.js';
 import { commit, type Offer } from './commit.js';
@@ -46,7 +46,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
   const { locks = globalThis.navigator?.locks } = options;
   const name = databaseName(options);
   const connection = connect(name, 'relaxed', options);
-  const turnOf = createLoadLocks(locks, patience('waitDeadline', waitDeadline));
+  const turnOf = createLoadLocks(locks, waitingTime('waitDeadline', waitDeadline));
 
   /** One readwrite transaction around the totals; resolves when the browser has completed it. */
   const write = <T>(step: (store: IDBObjectStore, totals: Totals) => Promise<T>): Promise<T> =>

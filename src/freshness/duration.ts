@@ -25,6 +25,6 @@ export function milliseconds(option: string, duration: Duration): number {
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A duration that timers wait for, in ms: for ever is as long as they can. @throws {OptionError} as {@link milliseconds} */
-export function patience(option: string, duration: Duration): number {
+export function waitingTime(option: string, duration: Duration): number {
   return Math.min(milliseconds(option, duration), LONGEST_TIMER);
 }

@@ -83,3 +83,14 @@ describe.each(kinds)('a bus that throws, %s', (_, open) => {
     await cache.close();
   });
 });
+
+it('a confirmation is waited for for ever where that is asked for: a timer would take that for no time at all', async () => {
+  const confirm = (ms: number) =>
+    new Promise<boolean>((resolve) => {
+      setTimeout(() => resolve(true), 20);
+      setTimeout(() => resolve(false), ms).unref();
+    });
+  const cache = createCache({ bus: busWith({ confirm }) });
+  const forEver = { confirm: Number.POSITIVE_INFINITY };
+  expect(await cache.invalidate({ key: 'k' }, forEver)).toEqual({ durable: true, confirmed: true });
+});

@@ -94,8 +94,9 @@ function createPoll({ clock, options, view, revalidate }: TriggerParts, isOfflin
   const tick = () => {
     readAt = clock.now();
     if (!view().isFetching && !isOffline() && (!isHidden() || options()?.refreshWhenHidden)) revalidate(true);
-    tried(arm, undefined);
+    again();
   };
+  const again = () => tried(arm, undefined);
   arm();
-  return { arm, stop: () => cancel() };
+  return { arm: again, stop: () => cancel() };
 }

@@ -2,7 +2,7 @@ import type { Fence } from '../../coherence/fence.js';
 import type { Bus } from '../../contracts/bus.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
 import type { Events } from '../../events/events.js';
-import { patience } from '../../freshness/duration.js';
+import { waitingTime } from '../../freshness/duration.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { Invalidated, InvalidateOptions } from '../options.js';
@@ -113,5 +113,5 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
 /** Ms to wait for confirmation; `undefined` if nobody asked for it. @throws {OptionError} */
 export function patienceOf({ confirm = false }: InvalidateOptions): number | undefined {
   if (typeof confirm === 'boolean') return confirm ? 1_000 : undefined;
-  return patience('confirm', confirm);
+  return waitingTime('confirm', confirm);
 }

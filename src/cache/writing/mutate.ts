@@ -2,7 +2,7 @@ import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
 import { OptionError } from '../../errors.js';
-import { milliseconds } from '../../freshness/duration.js';
+import { waitingTime } from '../../freshness/duration.js';
 import type { MutateOptions, Populated } from '../options.js';
 import { invalidationOf, type Target } from '../target.js';
 import type { Added } from '../watching/layers.js';
@@ -48,7 +48,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
   const prepare = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): (() => Promise<V>) => {
     const { invalidates, populates } = options;
     const patience = patienceOf(options);
-    const settle = milliseconds('settle', options.settle ?? 0);
+    const settle = waitingTime('settle', options.settle ?? 0);
     const targetOf = typeof invalidates === 'function' ? invalidates : () => invalidates;
     const known = typeof invalidates === 'function' ? undefined : invalidationOf(invalidates, false);
     return async () => {
