@@ -10,15 +10,28 @@ const TIME = Number(process.env['TABS_TIME'] ?? 6_000);
 let source: Awaited<ReturnType<typeof startSource>>;
 let context: BrowserContext;
 let pages: Page[];
-/** The process of each tab, in their order. */
-const processes: number[] = [];
+/** The process that the last tab runs in. */
+let frozen: number;
 
-const renderers = async (): Promise<number[]> => {
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const renderers = async () => {
   const session = await context.browser()?.newBrowserCDPSession();
   const { processInfo } = (await session?.send('SystemInfo.getProcessInfo')) ?? { processInfo: [] };
   await session?.detach();
-  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  return processInfo.filter(({ type }) => type === 'renderer');
 };
+
+/** The process that is busy while the page is: a browser keeps processes ready that no page runs in. */
+async function processOf(page: Page): Promise<number> {
+  const before = new Map((await renderers()).map(({ id, cpuTime }) => [id, cpuTime]));
+  await page.evaluate(() => {
+    const end = performance.now() + 500;
+    while (performance.now() < end);
+  });
+  const busy = (await renderers()).map(({ id, cpuTime }) => ({ id, spent: cpuTime - (before.get(id) ?? 0) }));
+  return busy.reduce((most, one) => (one.spent > most.spent ? one : most)).id;
+}
 
 beforeAll(async () => {
   source = await startSource();
@@ -27,20 +40,20 @@ beforeAll(async () => {
   context = await browser.newContext();
   pages = [];
   for (let i = 0; i < 3; i++) {
-    const before = await renderers();
     const page = await context.newPage();
     await page.goto(source.url);
     await page.waitForFunction(() => 'tab' in globalThis);
-    processes.push((await renderers()).find((id) => !before.includes(id)) ?? 0);
     pages.push(page);
   }
+  const processes = [];
+  for (const page of pages) processes.push(await processOf(page));
+  expect(new Set(processes).size, 'each tab has a process of its own').toBe(pages.length);
+  frozen = processes[2] ?? 0;
 }, 60_000);
 afterAll(async () => {
   await context?.browser()?.close();
   await source?.stop();
 });
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Freezes the last tab's process now and then, and loses every third message of the second. */
 async function disturb(until: number): Promise<number> {
@@ -51,13 +64,13 @@ async function disturb(until: number): Promise<number> {
       if (++sent % 3 > 0) postMessage.call(this, message);
     };
   });
-  const frozen = processes[2] ?? 0;
   let freezes = 0;
-  while (frozen > 0 && Date.now() < until - 1_200) {
+  while (Date.now() < until - 1_200) {
     await pause(400);
     process.kill(frozen, 'SIGSTOP');
-    await pause(600);
+    const isRunning = await Promise.race([pages[2]?.evaluate(() => true), pause(600)]);
     process.kill(frozen, 'SIGCONT');
+    if (isRunning) throw new Error(`Process ${frozen} was stopped, and the tab ran on.`);
     freezes++;
   }
   return freezes;
