@@ -20,7 +20,6 @@ const LONGEST_PAUSE = 2_500;
  */
 export function followPage({ leave, enter, gap }: PageLife): () => void {
   const stop = new AbortController();
-  const page = globalThis.document;
   let isAway = false;
   let seenAt = Date.now();
 
@@ -39,13 +38,14 @@ export function followPage({ leave, enter, gap }: PageLife): () => void {
     seenAt = now;
   };
 
-  const listen = (target: Partial<EventTarget> | undefined, type: string, listener: () => void): void =>
-    target?.addEventListener?.(type, listener, { signal: stop.signal });
-  listen(globalThis, 'pagehide', goAway);
-  listen(globalThis, 'pageshow', () => isAway && comeBack()); // not when it is shown for the first time
-  listen(page, 'freeze', goAway);
-  listen(page, 'resume', comeBack);
-  listen(page, 'visibilitychange', look);
+  // On the way down from the window: the page's own listeners, also those that came first, read after ours have run.
+  const listen = (type: string, listener: () => void): void =>
+    globalThis.addEventListener?.(type, listener, { capture: true, signal: stop.signal });
+  listen('pagehide', goAway);
+  listen('pageshow', () => isAway && comeBack()); // not when it is shown for the first time
+  listen('freeze', goAway);
+  listen('resume', comeBack);
+  listen('visibilitychange', look);
   const pulse = setInterval(look, PULSE);
   (pulse as { unref?: () => void }).unref?.(); // Node would not end because of it
 

@@ -102,6 +102,21 @@ it.each([
   await until(() => heard.invalidated.mock.calls.length === 1);
 });
 
+it.each([
+  ['pagehide', 'pageshow'],
+  ['freeze', 'resume'],
+])('says so before the page itself hears of it, after %s and %s', (leave, enter) => {
+  const target = enter === 'pageshow' ? window : document;
+  const order: string[] = [];
+  const ofThePage = () => order.push('the page');
+  target.addEventListener(enter, ofThePage); // before the cache was made
+  tab().subscribe({ invalidated() {}, gap: () => order.push('the bus') });
+  target.dispatchEvent(new Event(leave));
+  target.dispatchEvent(new Event(enter));
+  target.removeEventListener(enter, ofThePage);
+  expect(order).toEqual(['the bus', 'the page']);
+});
+
 it('notices that it was suspended without an event', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const heard = listening(tab());
