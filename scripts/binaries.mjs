@@ -125,11 +125,21 @@ async function unpackChromium() {
 export async function chromiumLaunchOptions() {
   const given = process.env['CHROMIUM_PATH'];
   const packed = given ? undefined : await unpackChromium();
-  const executablePath =
-    given || packed?.executablePath || onPath('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome');
+  const executablePath = given || packed?.executablePath || findBrowsers().chromium;
   if (!executablePath) return undefined;
   const env = /** @type {Record<string, string>} */ ({ ...process.env, ...packed?.env });
   return { executablePath, args: chromiumArgs, env };
+}
+
+/**
+ * Browsers as users have them, which can do what the packed Chromium can't, such as keep pages in a back/forward cache.
+ * @returns {{ chromium: string | undefined, firefox: string | undefined }}
+ */
+export function findBrowsers() {
+  return {
+    chromium: onPath('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
+    firefox: onPath('firefox', 'firefox-esr'),
+  };
 }
 
 /** @typedef {{ server: string, cli: string, env: Record<string, string> }} Redis */

@@ -11,6 +11,12 @@ export interface BrowserCacheOptions extends Omit<CacheOptions, 'tier' | 'bus'> 
   scope?: string | undefined;
   /** Bounds and deadlines of the disk. */
   disk?: Omit<IndexedDbStoreOptions, 'name' | 'scope'>;
+  /**
+   * Whether `confirm` is used anywhere in the application. It costs each tab a Web Lock, with which Firefox keeps no page
+   * in the back/forward cache and Chromium freezes none to save energy. Without it `confirm` never succeeds. All
+   * tabs must agree: nobody can know whether a tab without the lock has heard. `@default true`
+   */
+  confirm?: boolean;
 }
 
 /**
@@ -19,14 +25,14 @@ export interface BrowserCacheOptions extends Omit<CacheOptions, 'tier' | 'bus'> 
  *
  * `staleWhileRevalidate` defaults to a day here: a page shows what it has while it loads what is new.
  */
-export function createBrowserCache({ name, scope, disk, ...options }: BrowserCacheOptions): Cache {
+export function createBrowserCache({ name, scope, disk, confirm = true, ...options }: BrowserCacheOptions): Cache {
   const place = { name, scope };
   const { clock } = options;
   const store = indexedDbStore({ ...(clock && { clock }), ...disk, ...place });
   return createCache({
     staleWhileRevalidate: '1d',
     ...options,
-    bus: broadcastBus(place),
+    bus: broadcastBus(place, confirm ? {} : { locks: null }),
     tier: tierOf(store, { timeout: '2s' }),
   });
 }

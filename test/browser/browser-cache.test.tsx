@@ -42,6 +42,17 @@ it('runs on a real IndexedDB', () => {
   expect(indexedDB.constructor.toString()).toContain('[native code]');
 });
 
+it('holds no lock where `confirm` is not used, and never confirms', async () => {
+  const locks = async () => (await navigator.locks.query()).held?.filter((lock) => lock.name?.includes(name)).length;
+  const cache = createBrowserCache({ name, confirm: false });
+  open.push(cache);
+  expect(await cache.invalidate({ key: 'key' }, { confirm: true })).toEqual({ durable: true, confirmed: false });
+  expect(await locks()).toBe(0);
+  const sure = tab();
+  expect(await sure.invalidate({ key: 'key' }, { confirm: '20s' })).toEqual({ durable: true, confirmed: true });
+  expect(await locks()).toBe(1);
+});
+
 it('loads through the service worker, keeps it on disk, and a reloaded page shows it without a request', async () => {
   let requests = 0;
   worker.use(http.get('/api/user/1', () => HttpResponse.json({ name: `Ada ${++requests}` })));
