@@ -4,7 +4,7 @@ import { build, type Plugin } from 'esbuild';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { memoryAlone, sharedMemory } from './places.js';
-import { truth } from './truth.js';
+import { type Faults, type Place, truth } from './truth.js';
 import type { Library } from './world.js';
 
 /** A check that is taken out of the source, and what stands in its place. */
@@ -13,8 +13,10 @@ interface Mutant {
   readonly file: string;
   /** What is taken out, and what comes in its place. */
   readonly edits: readonly (readonly [string, string])[];
-  /** Only stores that fail bring it out. */
-  readonly faults?: boolean;
+  /** What brings it out. @default nothing of the kind */
+  readonly faults?: Faults;
+  /** @default memory alone, and a shared store */
+  readonly places?: readonly Place[];
 }
 
 const MUTANTS: readonly Mutant[] = [
@@ -54,19 +56,51 @@ const MUTANTS: readonly Mutant[] = [
     edits: [['const isOvertaken = isOld || isPast(since, hash, tags);', 'const isOvertaken = isOld;']],
   },
   {
+    without: 'the check of what a write tells: another write of the key has ended since it began',
+    file: 'cache/writing/set.ts',
+    edits: [['write !== undefined && isPast(write.since, hash, tags)', 'false']],
+  },
+  {
+    without: 'the hold of memory: what is loaded during a mutation is kept',
+    file: 'cache/reading/keep.ts',
+    edits: [['|| fence.isHeld([hash], entry.tags)', '']],
+  },
+  {
+    without: 'the hold of the store: what others load during a mutation is kept',
+    file: 'tiers/shared-tier.ts',
+    edits: [['holdFor > 0 && canHold(store) ? store.hold(invalidation, holdFor) : ', '']],
+  },
+  {
+    without: 'the tags of what stands in for a failed load, which only its own load has told',
+    file: 'cache/reading/fail.ts',
+    edits: [[', ...(fallback?.tags ?? [])', '']],
+    faults: 'of the source',
+    places: [memoryAlone],
+  },
+  {
+    without: 'the wait of a refresh: it loads beside a read that is still looking the key up',
+    file: 'cache/reading/flights.ts',
+    edits: [
+      [
+        'const flight = joinable(request.hash);\n      const answer',
+        "const flight = joinable(request.hash)?.stage === 'load' ? joinable(request.hash) : undefined;\n      const answer",
+      ],
+    ],
+  },
+  {
     without: 'the journal: a store that owes an invalidation is read',
     file: 'tiers/shared-tier.ts',
     edits: [
       ['if (journal.owed().length > 0 && !(await caughtUp())) return undefined;\n      let asked', 'let asked'],
       ['found !== undefined && journal.owed().length === 0', 'found !== undefined'],
     ],
-    faults: true,
+    faults: 'of stores',
   },
   {
     without: 'the second message: what the store has taken late is not told again',
     file: 'tiers/shared-tier.ts',
     edits: [['merge(owed).forEach(delivered);', '']],
-    faults: true,
+    faults: 'of stores',
   },
 ];
 
@@ -93,11 +127,11 @@ async function breed({ file, edits }: Mutant): Promise<Library> {
 }
 
 /** How many runs at most a mutant may survive. */
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 100_000);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 300_000);
 
 it.each(MUTANTS)('the model finds what is wrong without $without', { timeout: 300_000 }, async (mutant) => {
   const library = await breed(mutant);
-  const property = truth(library, [memoryAlone, sharedMemory], mutant.faults ?? false);
+  const property = truth(library, mutant.places ?? [memoryAlone, sharedMemory], mutant.faults ?? 'none');
   const found = await fc.check(property, { numRuns: RUNS, endOnFailure: true });
   console.log(
     `${mutant.file}: ${found.failed ? `found after ${found.numRuns} runs` : `survived ${found.numRuns} runs`}`,

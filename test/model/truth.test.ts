@@ -8,11 +8,12 @@ import { truth } from './truth.js';
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 1_000);
 
 it.each([
-  ['memory alone', memoryAlone, false, RUNS],
-  ['a shared store', sharedMemory, false, RUNS],
-  ['a shared store that fails', sharedMemory, true, RUNS],
-  ['IndexedDB', indexedDb, false, RUNS / 5],
-  ['IndexedDB that fails', indexedDb, true, RUNS / 5],
+  ['memory alone', memoryAlone, 'none', RUNS],
+  ['a shared store', sharedMemory, 'none', RUNS],
+  ['a shared store that fails', sharedMemory, 'of stores', RUNS],
+  ['a shared store, of a source that fails', sharedMemory, 'of the source', RUNS],
+  ['IndexedDB', indexedDb, 'none', RUNS / 5],
+  ['IndexedDB that fails', indexedDb, 'of stores', RUNS / 5],
 ] as const)(
   'no read answers what was invalidated before it, over %s',
   { timeout: 3_600_000 },

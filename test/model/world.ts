@@ -37,6 +37,21 @@ interface Step {
   readonly reaches: (key: number) => boolean;
 }
 
+/** What a mutation holds: nothing of it that is loaded meanwhile may be kept. */
+interface Hold {
+  readonly member: Member;
+  readonly step: Step;
+  /** When it was taken, in ticks of the world. */
+  readonly since: number;
+  /** Whether it goes on after the write, until time passes. */
+  readonly settles: boolean;
+  /** Whether the store holds it too. */
+  isBelow: boolean;
+}
+
+/** How a write tells its cache. */
+export type How = 'invalidate' | 'mutate' | 'settle' | 'populate';
+
 /** One cache, and what the oracle knows of it. */
 interface Member {
   readonly cache: Cache;
@@ -45,8 +60,8 @@ interface Member {
   /** By key: how often this cache has heard that it is untrue. */
   readonly heard: number[];
   readonly steps: Set<Step>;
-  /** The keys that are being set. */
-  readonly setting: Set<number>;
+  /** The keys that are being set, each as often as it is. */
+  readonly setting: number[];
   readonly loading: Set<{ readonly key: number; readonly heard: number | undefined }>;
   listener: BusListener | undefined;
   storeFails: boolean;
@@ -62,6 +77,12 @@ export class World {
   readonly #members: Member[];
   readonly #fates: Fate[];
   readonly #versions = KEYS.map(() => 1);
+  /** What a replica still says, from which loaders read. */
+  readonly #lagging = new Map<number, number>();
+  readonly #holds = new Set<Hold>();
+  /** Ends of settling that nobody sees: over when nothing waits any more. */
+  readonly #background: (() => void)[] = [];
+  readonly #hasStore: boolean;
   readonly #broken: Broken[] = [];
   readonly #running = new Set<Promise<void>>();
   #tick = 0;
@@ -75,35 +96,70 @@ export class World {
   constructor(library: Library, setting: Setting, scheduler: fc.Scheduler, fates: readonly Fate[]) {
     this.#scheduler = scheduler;
     this.#fates = [...fates];
+    this.#hasStore = setting.openStore !== undefined;
     this.#members = Array.from({ length: setting.caches }, () => this.#join(library, setting));
   }
 
-  read(who: number, key: number): void {
+  read(who: number, key: number, how: 'get' | 'refresh' = 'get'): void {
     const member = this.#member(who);
+    this.#checkHeld(member);
     this.#run(async () => {
       const floor = member.floors[key] ?? 0;
       const peeked = member.cache.peek<Loaded>(keyOf(key));
       if (peeked !== undefined) this.#check(peeked, floor, `peek of ${key} in cache ${who}`);
-      const value = await this.#get(member, key).catch(() => undefined); // a load that fails answers nothing old
+      const value = await this.#get(member, key, how).catch(() => undefined); // a load that fails answers nothing old
       if (value !== undefined) this.#check(value, floor, `read of ${key} in cache ${who}`);
     });
   }
 
   /** The source changes, and the cache is told: afterwards, or around the write. */
-  write(who: number, key: number, target: Target, how: 'invalidate' | 'mutate'): void {
+  write(who: number, key: number, target: Target, how: How): void {
     const member = this.#member(who);
     // What a cache is told by `set` it cannot compare with what others write at the same moment.
-    if (this.#members.some((other) => other !== member && [...other.setting].some((of) => reaches(target, of)))) return;
+    if (this.#members.some((other) => other !== member && other.setting.some((of) => reaches(target, of)))) return;
     const save = () => {
       this.#versions[key] = (this.#versions[key] ?? 0) + 1;
     };
     if (how === 'invalidate') {
       save();
       this.#step(member, target, () => member.cache.invalidate(target));
+    } else if (how === 'populate') {
+      this.#populate(member, key, target, save);
     } else {
-      const slowSave = () => this.#wait('save').then(save);
-      this.#step(member, target, () => member.cache.mutate(slowSave, { invalidates: target }));
+      const settles = how === 'settle';
+      const slowSave = async () => {
+        const step = this.#stepOf(target);
+        const told = target.tags?.some((tag) => toldTags(key).includes(tag)); // a store that is asked before does not know
+        const isBelow = this.#hasStore && !this.#isFaulty && !told;
+        const hold: Hold = { member, step, since: ++this.#tick, settles, isBelow };
+        this.#holds.add(hold);
+        await this.#wait('save');
+        if (settles) this.#lagging.set(key, this.#lagging.get(key) ?? this.#versions[key] ?? 0);
+        else this.#holds.delete(hold);
+        save();
+      };
+      const options = { invalidates: target, ...(settles && { settle: 1 }) };
+      this.#step(member, target, () => member.cache.mutate(slowSave, options));
     }
+  }
+
+  /** The write's answer is stored: as true as the source was then. So nobody else may write meanwhile. */
+  #populate(member: Member, key: number, target: Target, save: () => void): void {
+    if (this.#members.some((other) => other !== member && [...other.steps].some((step) => step.reaches(key)))) return;
+    const both: Target = { ...target, keys: [...(target.keys ?? []), keyOf(key)] };
+    let value: Loaded | undefined;
+    const slowSave = async () => {
+      await this.#wait('save');
+      save();
+      value = { version: this.#versions[key] ?? 0, beganAt: ++this.#tick };
+      await this.#wait('save answered');
+    };
+    const tags = [...knownTags(key), ...toldTags(key)];
+    this.#step(member, both, async () => {
+      member.setting.push(key);
+      await member.cache.mutate(slowSave, { invalidates: target, populates: () => ({ key: keyOf(key), value, tags }) });
+      member.setting.splice(member.setting.indexOf(key), 1);
+    });
   }
 
   set(who: number, key: number): void {
@@ -113,9 +169,9 @@ export class World {
     if (this.#members.some(({ steps }) => [...steps].some((step) => step.reaches(key)))) return;
     const tags = [...knownTags(key), ...toldTags(key)];
     this.#step(member, { key: keyOf(key) }, async () => {
-      member.setting.add(key);
+      member.setting.push(key);
       await member.cache.set(keyOf(key), value, { tags });
-      member.setting.delete(key);
+      member.setting.splice(member.setting.indexOf(key), 1);
     });
     this.#tick++;
   }
@@ -128,7 +184,40 @@ export class World {
   /** Time passes, also for what is under way: what has not answered by then counts as failed. */
   advance(ms: number): void {
     if (this.#scheduler.count() > 0) this.#isFaulty = true;
+    this.#endSettling();
     this.clock.advance(ms);
+  }
+
+  /** The replica has caught up; what goes on being held is let go, and invalidated once more. */
+  #endSettling(): void {
+    this.#lagging.clear();
+    for (const hold of this.#holds) {
+      const { member, step } = hold;
+      if (!hold.settles || member.steps.has(step)) continue;
+      this.#holds.delete(hold);
+      const end: Step = { ...step, calledAt: ++this.#tick };
+      member.steps.add(end);
+      this.#hear(member, step.reaches);
+      this.#background.push(() => {
+        member.steps.delete(end);
+        this.#hear(member, step.reaches);
+      });
+    }
+  }
+
+  /** Nothing that was loaded while it was held may be there. */
+  #checkHeld(of?: Member): void {
+    for (const { member, step, since, isBelow } of this.#holds) {
+      for (const [who, other] of this.#members.entries()) {
+        const isHeld = other === member || (isBelow && !this.#isFaulty && of === undefined);
+        if (!isHeld || (of ?? other) !== other) continue;
+        for (const key of KEYS.filter(step.reaches)) {
+          const kept = other.cache.peek<Loaded>(keyOf(key));
+          if (kept !== undefined && kept.beganAt > since)
+            this.#broken.push(new Broken(`cache ${who} kept ${key}, loaded while it was held`));
+        }
+      }
+    }
   }
 
   /** A store or the source goes down, or comes back. */
@@ -148,6 +237,9 @@ export class World {
       await this.#settled();
     }
     await this.#settled();
+    if (this.#scheduler.count() > 0) return;
+    this.#checkHeld();
+    for (const end of this.#background.splice(0)) end();
   }
 
   /** Everything is delivered, nothing fails any more: now every cache must answer what the source says. */
@@ -157,6 +249,7 @@ export class World {
     for (const member of this.#members) member.storeFails = false;
     for (let round = 0; round < 30; round++) {
       await this.progress(Number.POSITIVE_INFINITY);
+      this.#endSettling();
       this.clock.advance(1_000); // breakers close, journals are replayed
     }
     await Promise.all(this.#running);
@@ -175,7 +268,7 @@ export class World {
     const { openStore, maxEntries, staleWhileRevalidate, staleIfError } = setting;
     const rest = {
       steps: new Set<Step>(),
-      setting: new Set<number>(),
+      setting: [] as number[],
       loading: new Set<never>(),
       listener: undefined,
       storeFails: false,
@@ -217,12 +310,13 @@ export class World {
       this.#broken.push(new Broken(`${what} answered a load of ${value.beganAt}, not after ${floor}`));
   }
 
-  #get(member: Member, key: number): Promise<Loaded> {
+  #get(member: Member, key: number, how: 'get' | 'refresh' = 'get'): Promise<Loaded> {
     // While something is being invalidated, when exactly it takes effect is not for us to say.
     const isUnsure = [...member.steps].some((step) => step.reaches(key));
     const one = { key, heard: isUnsure ? undefined : member.heard[key] };
     const load = async ({ tag }: { tag(...tags: string[]): void }): Promise<Loaded> => {
-      const value: Loaded = { version: this.#versions[key] ?? 0, beganAt: ++this.#tick };
+      const version = this.#lagging.get(key) ?? this.#versions[key] ?? 0;
+      const value: Loaded = { version, beganAt: ++this.#tick };
       for (const other of member.loading) {
         if (other.key !== key || other.heard === undefined || other.heard !== one.heard) continue;
         this.#broken.push(new Broken(`two loads of ${key} at once in one cache`));
@@ -237,11 +331,18 @@ export class World {
         member.loading.delete(one);
       }
     };
-    return member.cache.get(keyOf(key), load, { tags: knownTags(key) });
+    const options = { tags: knownTags(key) };
+    if (how === 'refresh') return member.cache.watch(keyOf(key), load, options).refresh();
+    return member.cache.get(keyOf(key), load, options);
   }
 
   #step(member: Member, target: Target, run: () => Promise<unknown>, isHard = true): void {
-    const step: Step = { calledAt: ++this.#tick, reaches: (key) => reaches(target, key) };
+    const step = this.#stepOf(target);
+    // What others invalidate meanwhile, the store lets go of: it is theirs to hold.
+    for (const hold of this.#holds) {
+      if (hold.member !== member && KEYS.some((key) => hold.step.reaches(key) && step.reaches(key)))
+        hold.isBelow = false;
+    }
     this.#run(async () => {
       member.steps.add(step);
       this.#hear(member, step.reaches);
@@ -250,6 +351,10 @@ export class World {
       if (isHard) this.#raise(member, step);
       member.steps.delete(step);
     });
+  }
+
+  #stepOf(target: Target): Step {
+    return { calledAt: ++this.#tick, reaches: (key) => reaches(target, key) };
   }
 
   #hear(member: Member, isReached: (key: number) => boolean): void {
