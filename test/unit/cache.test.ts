@@ -308,6 +308,12 @@ it('keeps for ever what is due from the beginning, if that is asked for', async 
 });
 
 describe('set and mutate', () => {
+  it('with memory alone, a set is there at once', () => {
+    const cache = createCache();
+    void cache.set('k', 'SET');
+    expect(cache.peek('k')).toBe('SET');
+  });
+
   it('a set is not overwritten by a load that began before it', async () => {
     const cache = createCache();
     const { answers, loader } = controlled<string>();

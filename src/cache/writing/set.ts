@@ -66,7 +66,7 @@ export function createSet(parts: SetParts): SetValue {
     const invalidation = { hashes: [hash, ...hashes], tags: others, soft: false };
     const begun = invalidator.begin(invalidation);
     const since = fence.now;
-    await begun;
+    if (tier !== undefined) await begun; // with memory alone, the value is there at once
     const isOvertaken = isOld || isPast(since, hash, tags);
     invalidator.repeat(invalidation);
     const record: EntryRecord = { version: newVersion(), value, tags, loadedAt: clock.now(), windows };
