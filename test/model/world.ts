@@ -130,7 +130,10 @@ export class World {
       const slowSave = async () => {
         const step = this.#stepOf(target);
         const told = target.tags?.some((tag) => toldTags(key).includes(tag)); // a store that is asked before does not know
-        const isBelow = this.#hasStore && !this.#isFaulty && !told;
+        // Of invalidations that are under way together, the store may take those last that end the hold.
+        const isAlone =
+          this.#members.flatMap(({ steps }) => [...steps]).filter((one) => overlap(one, step)).length === 1;
+        const isBelow = this.#hasStore && !this.#isFaulty && !told && isAlone;
         const hold: Hold = { member, step, since: ++this.#tick, settles, isBelow };
         this.#holds.add(hold);
         await this.#wait('save');
@@ -340,8 +343,7 @@ export class World {
     const step = this.#stepOf(target);
     // What others invalidate meanwhile, the store lets go of: it is theirs to hold.
     for (const hold of this.#holds) {
-      if (hold.member !== member && KEYS.some((key) => hold.step.reaches(key) && step.reaches(key)))
-        hold.isBelow = false;
+      if (hold.member !== member && overlap(hold.step, step)) hold.isBelow = false;
     }
     this.#run(async () => {
       member.steps.add(step);
@@ -414,4 +416,8 @@ export class World {
     };
     await Promise.all(fate === 'arrives twice' ? [deliver(), deliver()] : [deliver()]);
   }
+}
+
+function overlap(a: Step, b: Step): boolean {
+  return KEYS.some((key) => a.reaches(key) && b.reaches(key));
 }
