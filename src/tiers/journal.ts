@@ -22,9 +22,9 @@ export function createJournal(): Journal {
   };
   return {
     add(invalidation) {
-      owed = [...owed, invalidation];
+      owed = [...owed, { ...invalidation }]; // one of its own: the very same may be on its way already
       names += sizeOf([invalidation]);
-      if (names > MOST_NAMES) keep([{ ...ALL }]); // one of its own: the one before may be on its way
+      if (names > MOST_NAMES) keep([{ ...ALL }]);
     },
     owed: () => owed,
     settle(delivered) {

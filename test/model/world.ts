@@ -47,6 +47,7 @@ interface Hold {
   readonly settles: boolean;
   /** Whether the store holds it too. */
   isBelow: boolean;
+  isSaved: boolean;
 }
 
 /** How a write tells its cache. */
@@ -134,11 +135,12 @@ export class World {
         const isAlone =
           this.#members.flatMap(({ steps }) => [...steps]).filter((one) => overlap(one, step)).length === 1;
         const isBelow = this.#hasStore && !this.#isFaulty && !told && isAlone;
-        const hold: Hold = { member, step, since: ++this.#tick, settles, isBelow };
+        const hold: Hold = { member, step, since: ++this.#tick, settles, isBelow, isSaved: false };
         this.#holds.add(hold);
         await this.#wait('save');
         if (settles) this.#lagging.set(key, this.#lagging.get(key) ?? this.#versions[key] ?? 0);
         else this.#holds.delete(hold);
+        hold.isSaved = true;
         save();
       };
       const options = { invalidates: target, ...(settles && { settle: 1 }) };
@@ -187,16 +189,18 @@ export class World {
   /** Time passes, also for what is under way: what has not answered by then counts as failed. */
   advance(ms: number): void {
     if (this.#scheduler.count() > 0) this.#isFaulty = true;
-    this.#endSettling();
+    // The end of settling may miss a deadline of its own.
+    if (this.#endSettling() && ms > 1) this.#isFaulty = true;
     this.clock.advance(ms);
   }
 
   /** The replica has caught up; what goes on being held is let go, and invalidated once more. */
-  #endSettling(): void {
+  #endSettling(): boolean {
     this.#lagging.clear();
+    const before = this.#holds.size;
     for (const hold of this.#holds) {
       const { member, step } = hold;
-      if (!hold.settles || member.steps.has(step)) continue;
+      if (!hold.isSaved) continue;
       this.#holds.delete(hold);
       const end: Step = { ...step, calledAt: ++this.#tick };
       member.steps.add(end);
@@ -206,6 +210,7 @@ export class World {
         this.#hear(member, step.reaches);
       });
     }
+    return this.#holds.size < before;
   }
 
   /** Nothing that was loaded while it was held may be there. */
@@ -343,7 +348,8 @@ export class World {
     const step = this.#stepOf(target);
     // What others invalidate meanwhile, the store lets go of: it is theirs to hold.
     for (const hold of this.#holds) {
-      if (hold.member !== member && overlap(hold.step, step)) hold.isBelow = false;
+      // An invalidation of everything deletes the marks on a disk, those of holds included.
+      if ((hold.member !== member || target.all) && overlap(hold.step, step)) hold.isBelow = false;
     }
     this.#run(async () => {
       member.steps.add(step);

@@ -16,6 +16,16 @@ describe('the journal', () => {
     expect(journal.owed()).toEqual([second]);
   });
 
+  it('owes what was added once more while the very same was on its way', () => {
+    const journal = createJournal();
+    const twice = of('a'); // as a mutation does, that holds and then invalidates
+    journal.add(twice);
+    const delivered = journal.owed();
+    journal.add(twice);
+    journal.settle(delivered);
+    expect(journal.owed()).toEqual([twice]);
+  });
+
   it.each([
     ['many small ones', 10_001, 1],
     ['a few huge ones', 3, 5_000],
