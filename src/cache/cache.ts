@@ -95,7 +95,9 @@ export interface Cache {
   fetching(prefix?: readonly KeyPart[]): number;
 
   /** A typed home for one kind of data: how its keys are written, how it is loaded and saved. */
-  repository<Id, V, Patch = Partial<V>>(definition: RepositoryDefinition<Id, V, Patch>): Repository<Id, V, Patch>;
+  repository<Id, V, Patch = Partial<NonNullable<V>>>(
+    definition: RepositoryDefinition<Id, V, Patch>,
+  ): Repository<Id, V, Patch>;
 
   /** Listens to what happens. @returns a function that ends it */
   on<T extends CacheEventType>(type: T | '*', listener: CacheEventListener<T>): () => void;

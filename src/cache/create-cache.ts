@@ -95,6 +95,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const invalidator = createInvalidator({ fence, memory, tier, bus, events });
   const set = createSet({
     fence,
+    memory,
     tier,
     commitBelow,
     clock,

@@ -25,6 +25,7 @@ export interface GetOptions extends Freshness {
 
 /** Options of `set`. */
 export interface SetOptions extends Freshness {
+  /** @default those of the entry that it replaces, if memory has one */
   tags?: readonly string[];
   /** As in {@link GetOptions}. */
   scope?: 'public' | 'private';

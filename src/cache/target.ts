@@ -50,7 +50,11 @@ export function tagsOf(key: Key, tags: readonly string[] | undefined): readonly 
  */
 export function invalidationOf(target: Target, soft: boolean): Invalidation {
   if (typeof target !== 'object' || target === null || Array.isArray(target)) {
-    throw new OptionError('target', target, 'an object such as { key }, { tags }, { prefix } or { all: true }');
+    throw new OptionError(
+      'target',
+      target,
+      'what becomes untrue (`invalidates` of a write): { key }, { keys }, { tags }, { prefix } or { all: true }',
+    );
   }
   const unknown = Object.keys(target).find((word) => !WORDS.includes(word));
   if (unknown !== undefined) throw new OptionError(`target.${unknown}`, target, `one of ${WORDS.join(', ')}`);
@@ -68,7 +72,8 @@ export function invalidationOf(target: Target, soft: boolean): Invalidation {
   if (target.all === true) tags.push(EVERYTHING);
   if (hashes.length + tags.length === 0) {
     const isEmptyList = target.keys?.length === 0 || target.tags?.length === 0;
-    if (!isEmptyList) throw new OptionError('target', target, 'a key, keys, tags, a prefix, or all: true');
+    if (!isEmptyList)
+      throw new OptionError('target', target, 'one of { key }, { keys }, { tags }, { prefix } or { all: true }');
   }
   return { hashes, tags, soft };
 }

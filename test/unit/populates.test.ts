@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cache, createCache, tierOf } from '../../src/index.js';
+import { type Cache, createCache, type Loader, tierOf } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 import { controlled } from '../support/controlled.js';
 
@@ -112,5 +112,25 @@ describe('expire', () => {
     const setting = cache.set('k', 'before');
     await Promise.all([cache.expire({ key: 'k' }), setting]);
     expect(await cache.get('k', () => 'after')).toBe('after');
+  });
+});
+
+describe.each([
+  ['cache.set', (cache: Cache) => cache.set('k', 'new')],
+  ['populates', (cache: Cache) => populating(cache, () => Promise.resolve('new'))],
+])('%s without tags', (_, write) => {
+  it('keeps those of the entry that it replaces, told by options or by the loader', async () => {
+    for (const tag of ['known', 'told']) {
+      const cache = createCache();
+      const load: Loader<string> = (context) => {
+        context.tag('told');
+        return 'old';
+      };
+      await cache.get('k', load, { tags: ['known'] });
+      await write(cache);
+      expect(cache.peek('k')).toBe('new');
+      await cache.invalidate({ tags: [tag] });
+      expect(cache.peek('k')).toBeUndefined();
+    }
   });
 });

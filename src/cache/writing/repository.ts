@@ -32,7 +32,7 @@ export interface RepositoryDefinition<Id, V, Patch> extends Omit<GetOptions, 'ta
   apply?: (current: V | undefined, patch: Patch) => V;
 }
 
-export interface Repository<Id, V, Patch = Partial<V>> {
+export interface Repository<Id, V, Patch = Partial<NonNullable<V>>> {
   readonly key: (id: Id) => Key;
   readonly load: (id: Id) => Loader<V>;
   readonly options: (id: Id) => GetOptions;

@@ -6,6 +6,7 @@ import type { Events } from '../../events/events.js';
 import { type Timing, windowsFor } from '../../freshness/timeline.js';
 import { hashKey, type Key } from '../../key.js';
 import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { SetOptions } from '../options.js';
 import type { CommitBelow } from '../reading/commit-below.js';
@@ -17,6 +18,7 @@ import type { Invalidator } from './invalidate.js';
 
 export interface SetParts {
   readonly fence: Fence;
+  readonly memory: Memory;
   readonly tier: SharedTier | undefined;
   readonly commitBelow: CommitBelow | undefined;
   readonly clock: Clock;
@@ -42,7 +44,7 @@ export interface Write {
 }
 
 export function createSet(parts: SetParts): SetValue {
-  const { fence, tier, commitBelow, clock, events, keep, invalidator, defaults, timing, random } = parts;
+  const { fence, memory, tier, commitBelow, clock, events, keep, invalidator, defaults, timing, random } = parts;
   /** Whether the value was invalidated after the caller had seen it, or may have been; or expired: it would be fresh. */
   const isPast = (since: number, hash: string, tags: readonly string[]): boolean =>
     fence.raisedSince(since, hash, tags) !== undefined;
@@ -58,7 +60,8 @@ export function createSet(parts: SetParts): SetValue {
 
   return async (key, value, options, write) => {
     const hash = hashKey(key);
-    const tags = tagsOf(key, options?.tags);
+    // Whoever names no tags means those that it has: else an invalidation by tag would pass it by from now on.
+    const tags = options?.tags ? tagsOf(key, options.tags) : (memory.recall(hash)?.tags ?? tagsOf(key, undefined));
     const windows = windowsFor(options === undefined ? timing : timingWith(defaults, timing, options), value, random);
     const isOld = write !== undefined && isPast(write.since, hash, tags);
     // Whatever was loaded before, here or elsewhere, is untrue from now on: so no older load can overwrite the value.

@@ -21,7 +21,7 @@ export function TryThis() {
         </li>
         <li>
           <strong>Stop the server and reload.</strong> The page still shows what it has. Start it again: the live price
-          goes on.
+          goes on, and prices are as they were at first, since the shop’s database lives in memory.
         </li>
       </ol>
     </section>

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/options.md'), 'utf8');
+
+const entries = ['src/index.ts', 'src/browser/index.ts', 'src/node/index.ts'].map((file) => join(root, file));
+const program = ts.createProgram(entries, {
+  strict: true,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+  skipLibCheck: true,
+  types: ['node'],
+});
+const checker = program.getTypeChecker();
+
+/** The names of all options of an exported interface, inherited ones too. */
+function optionsOf(type: string): string[] {
+  for (const file of entries) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile);
+    const found = module && checker.getExportsOfModule(module).find(({ name }) => name === type);
+    if (!found) continue;
+    const symbol = found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
+    return checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map(({ name }) => name);
+  }
+  throw new Error(`${type} is exported by no entry`);
+}
+
+it.each([
+  'CacheOptions',
+  'GetOptions',
+  'SetOptions',
+  'InvalidateOptions',
+  'MutateOptions',
+  'WatchOptions',
+  'BrowserCacheOptions',
+  'IndexedDbStoreOptions',
+  'ServerCacheOptions',
+])('the page of options names each one of %s', { timeout: 60_000 }, (type) => {
+  const names = optionsOf(type);
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
