@@ -41,13 +41,15 @@ export function createLoadLocks(locks: LockManager | null | undefined, patience:
 
   return async (name: string): Promise<Turn | undefined> => {
     if (!locks) return undefined;
+    const taken = take(name);
     try {
-      const free = await within(ANSWER, take(name), 'locking');
+      const free = await within(ANSWER, taken, 'locking');
       if (free === undefined) return overdue.has(name) ? undefined : { busy: wait(name) };
       overdue.delete(name);
       return { free };
     } catch {
-      return undefined; // not allowed here, or no answer: then the timer frees it
+      taken.then((free) => free?.()).catch(() => {}); // what comes too late would make the others wait for nothing
+      return undefined; // not allowed here, or no answer
     }
   };
 }

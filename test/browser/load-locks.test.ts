@@ -103,6 +103,32 @@ describe('of two tabs that miss', () => {
     expect(await b.lookup('key', TAGS)).toMatchObject({ hit: { value: 'value' } });
   });
 
+  it('the other does not wait for a lock that the first was given too late, and so loads without', async () => {
+    const { locks } = newDocument().disk;
+    let grant = () => {};
+    const late = new Promise<void>((resolve) => {
+      grant = resolve;
+    });
+    const slow = {
+      request: async (...args: Parameters<LockManager['request']>) => {
+        await late;
+        return locks.request(...args);
+      },
+    } as LockManager;
+    ticketOf(await storeIn({ locks: slow }).store.lookup('key', TAGS));
+    const granted = new Promise<void>((resolve) => {
+      const { request } = locks;
+      locks.request = ((...args: Parameters<LockManager['request']>) => {
+        resolve();
+        return request.apply(locks, args);
+      }) as LockManager['request'];
+    });
+    grant();
+    await granted;
+    await until(async () => !JSON.stringify(await locks.query()).includes(name));
+    ticketOf(await storeIn().store.lookup('key', TAGS));
+  });
+
   it('the other waits no longer than until the first is closed', async () => {
     const [{ store: a, frame }, { store: b }] = [storeIn(), storeIn()];
     ticketOf(await a.lookup('key', TAGS));
