@@ -26,7 +26,12 @@ export function reaches(target: Target, key: number): boolean {
   );
 }
 
-/** The same, in the words of stores and buses. */
+/** What of a target is known before a load. */
+export function beforeLoad(target: Target): Target {
+  return { ...target, tags: target.tags?.filter((tag) => !tag.startsWith('told')) ?? [] };
+}
+
+/** The same as `reaches`, in the words of stores and buses. */
 export function isToldOf({ hashes, tags }: Invalidation, key: number): boolean {
   const names = [...knownTags(key), ...toldTags(key)].map((tag) => `t:${tag}`);
   return (

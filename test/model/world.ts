@@ -1,7 +1,9 @@
 import type fc from 'fast-check';
 import type { Bus, BusListener, Cache, CacheOptions, Clock, Invalidation, Store, Target } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
-import { isToldOf, KEYS, keyOf, knownTags, reaches, toldTags } from './names.js';
+import { type Hold, Holds, overlap } from './holds.js';
+import { beforeLoad, isToldOf, KEYS, keyOf, knownTags, reaches, toldTags } from './names.js';
+import { type Side, Source } from './source.js';
 
 /** The package as it is, or a mutant of it. */
 export interface Library {
@@ -21,37 +23,46 @@ export interface Setting {
 /** What happens to a message on its way to another cache. */
 export type Fate = 'arrives' | 'arrives twice' | 'is lost';
 
+/** A write to the source, and how the cache is told: afterwards, or around the write. */
+export interface Write {
+  readonly how: 'invalidate' | 'mutate';
+  /** Ms for which loads may still bring the old value. */
+  readonly settle: number;
+  /** What becomes of the save. */
+  readonly fate: 'succeeds' | 'fails' | 'fails, but was done' | 'fails, and is done late';
+  /** The target is known when the source has answered. */
+  readonly isToldLate: boolean;
+  /** What was saved is stored. */
+  readonly populates: boolean;
+}
+
+export interface Read {
+  readonly how: 'get' | 'refresh';
+  readonly side: Side;
+}
+
+/** How a store fails: it does nothing, or nobody hears what it did. */
+export type Failing = 'refuses' | 'loses answers';
+
+/** The longest `settle` of a write, ms. */
+export const LONGEST_SETTLE = 60_000;
+
 /** What the oracle found that must not be. */
 export class Broken extends Error {}
 
 /** A value that tells which load brought it. */
 interface Loaded {
   readonly version: number;
-  /** When the load began, in ticks of the world. */
+  /** When the load began, in ticks of the world. No two began at once. */
   readonly beganAt: number;
 }
 
 /** An invalidation, write or set that has not ended. */
 interface Step {
-  readonly calledAt: number;
+  /** What was loaded before is untrue when it has ended. */
+  calledAt: number;
   readonly reaches: (key: number) => boolean;
 }
-
-/** What a mutation holds: nothing of it that is loaded meanwhile may be kept. */
-interface Hold {
-  readonly member: Member;
-  readonly step: Step;
-  /** When it was taken, in ticks of the world. */
-  readonly since: number;
-  /** Whether it goes on after the write, until time passes. */
-  readonly settles: boolean;
-  /** Whether the store holds it too. */
-  isBelow: boolean;
-  isSaved: boolean;
-}
-
-/** How a write tells its cache. */
-export type How = 'invalidate' | 'mutate' | 'settle' | 'populate';
 
 /** One cache, and what the oracle knows of it. */
 interface Member {
@@ -61,11 +72,13 @@ interface Member {
   /** By key: how often this cache has heard that it is untrue. */
   readonly heard: number[];
   readonly steps: Set<Step>;
-  /** The keys that are being set, each as often as it is. */
-  readonly setting: number[];
+  /** What is being set: the same key may be set twice at once. */
+  readonly setting: Set<{ readonly key: number }>;
+  /** By the name of a hold that ends after its mutation: how often it was invalidated, and what comes of it. */
+  readonly settling: Map<string, { told: number; end: (() => void) | undefined }>;
   readonly loading: Set<{ readonly key: number; readonly heard: number | undefined }>;
   listener: BusListener | undefined;
-  storeFails: boolean;
+  storeFails: Failing | undefined;
 }
 
 /**
@@ -77,19 +90,18 @@ export class World {
   readonly #scheduler: fc.Scheduler;
   readonly #members: Member[];
   readonly #fates: Fate[];
-  readonly #versions = KEYS.map(() => 1);
-  /** What a replica still says, from which loaders read. */
-  readonly #lagging = new Map<number, number>();
-  readonly #holds = new Set<Hold>();
-  /** Ends of settling that nobody sees: over when nothing waits any more. */
-  readonly #background: (() => void)[] = [];
-  readonly #hasStore: boolean;
+  readonly #source = new Source(this.clock);
+  readonly #holds = new Holds();
+  /** When a load ended while it was held: nobody who comes later gets it. */
+  readonly #passing = new Map<number, number>();
+  /** By key: when it was last expired. */
+  readonly #softFloors = KEYS.map(() => 0);
   readonly #broken: Broken[] = [];
   readonly #running = new Set<Promise<void>>();
   #tick = 0;
   /** Operations that a real store works at. */
   #busy = 0;
-  #loadsFail = false;
+  #mutations = 0;
   /** From the first fault of a store on, what others are promised has another bound: only the end is checked. */
   #isFaulty = false;
   #isOver = false;
@@ -97,145 +109,68 @@ export class World {
   constructor(library: Library, setting: Setting, scheduler: fc.Scheduler, fates: readonly Fate[]) {
     this.#scheduler = scheduler;
     this.#fates = [...fates];
-    this.#hasStore = setting.openStore !== undefined;
     this.#members = Array.from({ length: setting.caches }, () => this.#join(library, setting));
   }
 
-  read(who: number, key: number, how: 'get' | 'refresh' = 'get'): void {
+  read(who: number, key: number, { how, side }: Read): void {
     const member = this.#member(who);
-    this.#checkHeld(member);
     this.#run(async () => {
       const floor = member.floors[key] ?? 0;
+      const startedAt = ++this.#tick;
       const peeked = member.cache.peek<Loaded>(keyOf(key));
-      if (peeked !== undefined) this.#check(peeked, floor, `peek of ${key} in cache ${who}`);
-      const value = await this.#get(member, key, how).catch(() => undefined); // a load that fails answers nothing old
-      if (value !== undefined) this.#check(value, floor, `read of ${key} in cache ${who}`);
+      if (peeked !== undefined) this.#check(peeked, floor, startedAt, `peek of ${key} in cache ${who}`);
+      const value = await this.#get(member, key, how, side).catch(() => undefined); // a load that fails answers nothing old
+      if (value !== undefined) this.#check(value, floor, startedAt, `${how} of ${key} in cache ${who}`);
     });
   }
 
-  /** The source changes, and the cache is told: afterwards, or around the write. */
-  write(who: number, key: number, target: Target, how: How): void {
+  write(who: number, key: number, target: Target, write: Write): void {
     const member = this.#member(who);
     // What a cache is told by `set` it cannot compare with what others write at the same moment.
-    if (this.#members.some((other) => other !== member && other.setting.some((of) => reaches(target, of)))) return;
-    const save = () => {
-      this.#versions[key] = (this.#versions[key] ?? 0) + 1;
-    };
-    if (how === 'invalidate') {
-      save();
+    if (this.#isSetElsewhere(member, (of) => reaches(target, of))) return;
+    if (write.how === 'mutate') this.#mutate(member, key, target, write);
+    else {
+      this.#source.commit(key);
       this.#step(member, target, () => member.cache.invalidate(target));
-    } else if (how === 'populate') {
-      this.#populate(member, key, target, save);
-    } else {
-      const settles = how === 'settle';
-      const slowSave = async () => {
-        const step = this.#stepOf(target);
-        const told = target.tags?.some((tag) => toldTags(key).includes(tag)); // a store that is asked before does not know
-        // Of invalidations that are under way together, the store may take those last that end the hold.
-        const isAlone =
-          this.#members.flatMap(({ steps }) => [...steps]).filter((one) => overlap(one, step)).length === 1;
-        const isBelow = this.#hasStore && !this.#isFaulty && !told && isAlone;
-        const hold: Hold = { member, step, since: ++this.#tick, settles, isBelow, isSaved: false };
-        this.#holds.add(hold);
-        await this.#wait('save');
-        if (settles) this.#lagging.set(key, this.#lagging.get(key) ?? this.#versions[key] ?? 0);
-        else this.#holds.delete(hold);
-        hold.isSaved = true;
-        save();
-      };
-      const options = { invalidates: target, ...(settles && { settle: 1 }) };
-      this.#step(member, target, () => member.cache.mutate(slowSave, options));
     }
-  }
-
-  /** The write's answer is stored: as true as the source was then. So nobody else may write meanwhile. */
-  #populate(member: Member, key: number, target: Target, save: () => void): void {
-    if (this.#members.some((other) => other !== member && [...other.steps].some((step) => step.reaches(key)))) return;
-    const both: Target = { ...target, keys: [...(target.keys ?? []), keyOf(key)] };
-    let value: Loaded | undefined;
-    const slowSave = async () => {
-      await this.#wait('save');
-      save();
-      value = { version: this.#versions[key] ?? 0, beganAt: ++this.#tick };
-      await this.#wait('save answered');
-    };
-    const tags = [...knownTags(key), ...toldTags(key)];
-    this.#step(member, both, async () => {
-      member.setting.push(key);
-      await member.cache.mutate(slowSave, { invalidates: target, populates: () => ({ key: keyOf(key), value, tags }) });
-      member.setting.splice(member.setting.indexOf(key), 1);
-    });
   }
 
   set(who: number, key: number): void {
     const member = this.#member(who);
-    const value: Loaded = { version: this.#versions[key] ?? 0, beganAt: this.#tick + 2 };
     // As true as what the source says now: so it may only be told where nobody else writes meanwhile.
-    if (this.#members.some(({ steps }) => [...steps].some((step) => step.reaches(key)))) return;
+    if (this.#isWrittenElsewhere(member, key)) return;
+    const value: Loaded = { version: this.#source.read(key), beganAt: this.#tick + 2 };
     const tags = [...knownTags(key), ...toldTags(key)];
+    const one = { key };
+    member.setting.add(one);
     this.#step(member, { key: keyOf(key) }, async () => {
-      member.setting.push(key);
       await member.cache.set(keyOf(key), value, { tags });
-      member.setting.splice(member.setting.indexOf(key), 1);
+      member.setting.delete(one);
     });
     this.#tick++;
   }
 
   expire(who: number, target: Target): void {
     const member = this.#member(who);
+    if (this.#isSetElsewhere(member, (of) => reaches(target, of))) return;
     this.#step(member, target, () => member.cache.expire(target), false);
   }
 
   /** Time passes, also for what is under way: what has not answered by then counts as failed. */
   advance(ms: number): void {
-    if (this.#scheduler.count() > 0) this.#isFaulty = true;
-    // The end of settling may miss a deadline of its own.
-    if (this.#endSettling() && ms > 1) this.#isFaulty = true;
     this.clock.advance(ms);
   }
 
-  /** The replica has caught up; what goes on being held is let go, and invalidated once more. */
-  #endSettling(): boolean {
-    this.#lagging.clear();
-    const before = this.#holds.size;
-    for (const hold of this.#holds) {
-      const { member, step } = hold;
-      if (!hold.isSaved) continue;
-      this.#holds.delete(hold);
-      const end: Step = { ...step, calledAt: ++this.#tick };
-      member.steps.add(end);
-      this.#hear(member, step.reaches);
-      this.#background.push(() => {
-        member.steps.delete(end);
-        this.#hear(member, step.reaches);
-      });
-    }
-    return this.#holds.size < before;
+  /** The source goes down, or comes back. */
+  toggleSource(): void {
+    this.#source.isDown = !this.#source.isDown;
   }
 
-  /** Nothing that was loaded while it was held may be there. */
-  #checkHeld(of?: Member): void {
-    for (const { member, step, since, isBelow } of this.#holds) {
-      for (const [who, other] of this.#members.entries()) {
-        const isHeld = other === member || (isBelow && !this.#isFaulty && of === undefined);
-        if (!isHeld || (of ?? other) !== other) continue;
-        for (const key of KEYS.filter(step.reaches)) {
-          const kept = other.cache.peek<Loaded>(keyOf(key));
-          if (kept !== undefined && kept.beganAt > since)
-            this.#broken.push(new Broken(`cache ${who} kept ${key}, loaded while it was held`));
-        }
-      }
-    }
-  }
-
-  /** A store or the source goes down, or comes back. */
-  toggle(what: 'store' | 'source', who: number): void {
-    if (what === 'source') this.#loadsFail = !this.#loadsFail;
-    else {
-      const member = this.#member(who);
-      member.storeFails = !member.storeFails;
-      this.#isFaulty = true;
-    }
+  /** A store goes down, or comes back. */
+  toggleStore(who: number, failing: Failing): void {
+    const member = this.#member(who);
+    member.storeFails = member.storeFails === undefined ? failing : undefined;
+    this.#isFaulty = true;
   }
 
   /** Lets some of what waits go on. */
@@ -245,29 +180,26 @@ export class World {
       await this.#settled();
     }
     await this.#settled();
-    if (this.#scheduler.count() > 0) return;
-    this.#checkHeld();
-    for (const end of this.#background.splice(0)) end();
   }
 
   /** Everything is delivered, nothing fails any more: now every cache must answer what the source says. */
   async end(): Promise<void> {
     this.#isOver = true;
-    this.#loadsFail = false;
-    for (const member of this.#members) member.storeFails = false;
+    this.#source.isDown = false;
+    for (const member of this.#members) member.storeFails = undefined;
+    await this.progress(Number.POSITIVE_INFINITY);
+    this.clock.advance(LONGEST_SETTLE);
     for (let round = 0; round < 30; round++) {
       await this.progress(Number.POSITIVE_INFINITY);
-      this.#endSettling();
       this.clock.advance(1_000); // breakers close, journals are replayed
     }
     await Promise.all(this.#running);
-    for (const [who, member] of this.#members.entries()) {
-      for (const key of KEYS) {
-        const { version } = await this.#get(member, key);
-        if (version === this.#versions[key]) continue;
-        this.#broken.push(new Broken(`cache ${who} answers version ${version} of ${key} for ever`));
-      }
+    // What was expired is answered once more, with a load behind it: by memory, and by the store where memory had it no more.
+    for (let round = 0; round < 2; round++) {
+      await this.#readAll('old', (key, { version }) => version === this.#source.read(key));
+      await this.progress(Number.POSITIVE_INFINITY);
     }
+    await this.#readAll('expired', (key, { beganAt }) => beganAt > (this.#softFloors[key] ?? 0));
     await Promise.all(this.#members.map(({ cache }) => cache.close()));
     if (this.#broken[0]) throw this.#broken[0];
   }
@@ -276,10 +208,11 @@ export class World {
     const { openStore, maxEntries, staleWhileRevalidate, staleIfError } = setting;
     const rest = {
       steps: new Set<Step>(),
-      setting: [] as number[],
+      setting: new Set<never>(),
+      settling: new Map<never, never>(),
       loading: new Set<never>(),
       listener: undefined,
-      storeFails: false,
+      storeFails: undefined,
     };
     const member = { ...rest, floors: KEYS.map(() => 0), heard: KEYS.map(() => 0) } as unknown as {
       cache: Cache;
@@ -294,6 +227,13 @@ export class World {
       clock: this.clock,
       bus: this.#bus(member),
       ...(openStore && { tier: library.tierOf(this.#slow(member, openStore(this.clock))) }),
+    });
+    member.cache.on('degraded', () => {
+      this.#isFaulty = true;
+    });
+    member.cache.on('invalidated', ({ invalidation, by }) => {
+      const settling = by === 'self' && invalidation.hashes.map((hash) => member.settling.get(hash)).find(Boolean);
+      if (settling && ++settling.told >= 2) settling.end?.();
     });
     return member;
   }
@@ -313,18 +253,31 @@ export class World {
     void running.then(() => this.#running.delete(running));
   }
 
-  #check(value: Loaded, floor: number, what: string): void {
-    if (value.beganAt <= floor)
-      this.#broken.push(new Broken(`${what} answered a load of ${value.beganAt}, not after ${floor}`));
+  #check({ beganAt }: Loaded, floor: number, startedAt: number, what: string): void {
+    if (beganAt <= floor) this.#broken.push(new Broken(`${what} answered a load of ${beganAt}, not after ${floor}`));
+    const passedAt = this.#passing.get(beganAt);
+    if (passedAt !== undefined && passedAt < startedAt)
+      this.#broken.push(new Broken(`${what} answered a load of ${beganAt}, which ended while it was held`));
   }
 
-  #get(member: Member, key: number, how: 'get' | 'refresh' = 'get'): Promise<Loaded> {
+  async #readAll(wrong: string, isGood: (key: number, value: Loaded) => boolean): Promise<void> {
+    for (const [who, member] of this.#members.entries()) {
+      for (const key of KEYS) {
+        const value = await this.#get(member, key);
+        if (isGood(key, value)) continue;
+        this.#broken.push(
+          new Broken(`cache ${who} answers what is ${wrong} of ${key} for ever: ${JSON.stringify(value)}`),
+        );
+      }
+    }
+  }
+
+  #get(member: Member, key: number, how: Read['how'] = 'get', side: Side = 'primary'): Promise<Loaded> {
     // While something is being invalidated, when exactly it takes effect is not for us to say.
     const isUnsure = [...member.steps].some((step) => step.reaches(key));
     const one = { key, heard: isUnsure ? undefined : member.heard[key] };
     const load = async ({ tag }: { tag(...tags: string[]): void }): Promise<Loaded> => {
-      const version = this.#lagging.get(key) ?? this.#versions[key] ?? 0;
-      const value: Loaded = { version, beganAt: ++this.#tick };
+      const value: Loaded = { version: this.#source.read(key, side), beganAt: ++this.#tick };
       for (const other of member.loading) {
         if (other.key !== key || other.heard === undefined || other.heard !== one.heard) continue;
         this.#broken.push(new Broken(`two loads of ${key} at once in one cache`));
@@ -332,45 +285,126 @@ export class World {
       member.loading.add(one);
       try {
         await this.#wait('load');
-        if (this.#loadsFail) throw new Error('source down');
+        if (this.#source.isDown) throw new Error('source down');
         tag(...toldTags(key));
+        if (this.#holds.isHeld(member, key, this.#isFaulty)) this.#passing.set(value.beganAt, this.#tick);
         return value;
       } finally {
         member.loading.delete(one);
       }
     };
     const options = { tags: knownTags(key) };
-    if (how === 'refresh') return member.cache.watch(keyOf(key), load, options).refresh();
-    return member.cache.get(keyOf(key), load, options);
+    return how === 'get'
+      ? member.cache.get(keyOf(key), load, options)
+      : member.cache.watch(keyOf(key), load, options).refresh();
   }
 
-  #step(member: Member, target: Target, run: () => Promise<unknown>, isHard = true): void {
-    const step = this.#stepOf(target);
-    // What others invalidate meanwhile, the store lets go of: it is theirs to hold.
-    for (const hold of this.#holds) {
-      // An invalidation of everything deletes the marks on a disk, those of holds included.
-      if ((hold.member !== member || target.all) && overlap(hold.step, step)) hold.isBelow = false;
-    }
-    this.#run(async () => {
-      member.steps.add(step);
-      this.#hear(member, step.reaches);
-      await run();
-      this.#hear(member, step.reaches);
-      if (isHard) this.#raise(member, step);
-      member.steps.delete(step);
+  #mutate(member: Member, key: number, target: Target, { settle, fate, isToldLate, ...write }: Write): void {
+    const populates = write.populates && !this.#isWrittenElsewhere(member, key);
+    const nothing = ['mutation', ++this.#mutations];
+    const invalidates = { ...target, keys: [...(target.keys ?? []), nothing] };
+    const name = JSON.stringify(nothing);
+    const isReached = (of: number) => reaches(target, of);
+    const before = beforeLoad(target);
+    const steps = this.#members.flatMap((one) => [...one.steps]);
+    const hold = this.#holds.begin({
+      name,
+      by: member,
+      reaches: isReached,
+      reachesBefore: (of) => reaches(before, of),
+      isHere: !isToldLate,
+      isStored: false,
+      // Whether the store takes what is under way before the hold or after it, nobody can tell.
+      isDisturbed: isToldLate || steps.some((step) => overlap(step.reaches, isReached)),
+      heardBy: new Set(),
+    });
+    if (settle > 0) member.settling.set(name, { told: 0, end: undefined });
+    const save = async (step: Step): Promise<Loaded> => {
+      hold.isStored = true;
+      await this.#wait('save');
+      const isLate = fate === 'fails, and is done late';
+      if (!isLate && fate !== 'fails') this.#source.commit(key, settle / 2);
+      step.calledAt = ++this.#tick;
+      const saved = { version: this.#source.read(key), beganAt: ++this.#tick };
+      await this.#wait('save answered');
+      if (!populates) step.calledAt = ++this.#tick;
+      if (settle === 0) this.#holds.end(hold);
+      else {
+        hold.isHere = true;
+        this.clock.after(settle, () => this.#settle(member, hold));
+      }
+      if (isLate) this.clock.after(settle / 4, () => this.#source.commit(key, settle / 2));
+      if (fate !== 'succeeds') throw new Error('the save failed, or its answer was lost');
+      return saved;
+    };
+    const tags = [...knownTags(key), ...toldTags(key)];
+    const one = { key };
+    if (populates) member.setting.add(one);
+    this.#step(member, target, async (step) => {
+      const mutated = member.cache.mutate(() => save(step), {
+        invalidates: isToldLate ? () => invalidates : invalidates,
+        settle,
+        ...(populates && { populates: (value) => ({ key: keyOf(key), value, tags }) }),
+      });
+      await (fate === 'succeeds' ? mutated : mutated.catch(() => {}));
+      member.setting.delete(one);
     });
   }
 
-  #stepOf(target: Target): Step {
-    return { calledAt: ++this.#tick, reaches: (key) => reaches(target, key) };
+  /** The time is over in which loads may bring the old value: a mutation lets go, and invalidates once more. */
+  #settle(member: Member, hold: Hold): void {
+    this.#holds.end(hold);
+    const step = this.#beginStep(member, hold.reaches);
+    const settling = member.settling.get(hold.name);
+    if (settling === undefined) return;
+    settling.end = () => {
+      member.settling.delete(hold.name);
+      this.#endStep(member, step, true);
+    };
+    // The first one may still be under way.
+    settling.told = Math.min(settling.told, 1);
+  }
+
+  /** Whether another cache is told a value, rather than that there is a new one. */
+  #isSetElsewhere(member: Member, isReached: (key: number) => boolean): boolean {
+    return this.#members.some((other) => other !== member && [...other.setting].some(({ key }) => isReached(key)));
+  }
+
+  #isWrittenElsewhere(member: Member, key: number): boolean {
+    const isInvalidated = this.#members.some(
+      (one) => one !== member && [...one.steps].some((step) => step.reaches(key)),
+    );
+    return isInvalidated || this.#holds.isHeldElsewhere(member, key); // it will be invalidated
+  }
+
+  #step(member: Member, target: Target, run: (step: Step) => Promise<unknown>, isHard = true): void {
+    this.#run(async () => {
+      const step = this.#beginStep(member, (key) => reaches(target, key), target.all);
+      await run(step);
+      this.#endStep(member, step, isHard);
+    });
+  }
+
+  #beginStep(member: Member, isReached: (key: number) => boolean, isAll = false): Step {
+    const step: Step = { calledAt: ++this.#tick, reaches: isReached };
+    member.steps.add(step);
+    this.#holds.disturb(isAll ? undefined : member, isReached);
+    this.#hear(member, isReached);
+    return step;
+  }
+
+  #endStep(member: Member, step: Step, isHard: boolean): void {
+    this.#hear(member, step.reaches);
+    this.#raise(isHard ? member.floors : this.#softFloors, step);
+    member.steps.delete(step);
   }
 
   #hear(member: Member, isReached: (key: number) => boolean): void {
     for (const key of KEYS) if (isReached(key)) member.heard[key] = (member.heard[key] ?? 0) + 1;
   }
 
-  #raise(member: Member, { calledAt, reaches: isReached }: Step): void {
-    for (const key of KEYS) if (isReached(key)) member.floors[key] = Math.max(member.floors[key] ?? 0, calledAt);
+  #raise(floors: number[], { calledAt, reaches: isReached }: Step): void {
+    for (const key of KEYS) if (isReached(key)) floors[key] = Math.max(floors[key] ?? 0, calledAt);
   }
 
   #wait(what: string): Promise<void> {
@@ -381,10 +415,11 @@ export class World {
   #slow(member: Member, store: Store): Store {
     const slowly = async (what: string, run: () => Promise<unknown>): Promise<unknown> => {
       await this.#wait(what);
-      if (member.storeFails) throw new Error('store down');
+      if (member.storeFails === 'refuses') throw new Error('store down');
       this.#busy++;
       const answer = await run().finally(() => this.#busy--);
       await this.#wait(`${what} answered`);
+      if (member.storeFails === 'loses answers') throw new Error('answer lost');
       return answer;
     };
     return new Proxy(store, {
@@ -413,17 +448,15 @@ export class World {
   async #send(to: Member, invalidation: Invalidation, calledAt: number): Promise<void> {
     const fate = this.#fates.shift() ?? 'arrives';
     const step: Step = { calledAt, reaches: (key) => isToldOf(invalidation, key) };
+    const hold = invalidation.held ? this.#holds.find(invalidation.hashes) : undefined;
     const deliver = async (): Promise<void> => {
       await this.#wait(fate === 'is lost' ? 'gap' : 'message');
       if (fate === 'is lost') to.listener?.gap();
       else to.listener?.invalidated(invalidation);
+      hold?.heardBy.add(to);
       this.#hear(to, fate === 'is lost' ? () => true : step.reaches);
-      if (!this.#isFaulty && !invalidation.soft && Number.isFinite(calledAt)) this.#raise(to, step);
+      if (!this.#isFaulty && !invalidation.soft && Number.isFinite(calledAt)) this.#raise(to.floors, step);
     };
     await Promise.all(fate === 'arrives twice' ? [deliver(), deliver()] : [deliver()]);
   }
-}
-
-function overlap(a: Step, b: Step): boolean {
-  return KEYS.some((key) => a.reaches(key) && b.reaches(key));
 }
