@@ -68,6 +68,16 @@ export class LostLoadError extends CacheError {
   }
 }
 
+/** The reason of a loader's signal when a refresh has begun a newer load of its key. */
+export class OvertakenLoadError extends CacheError {
+  override readonly name = 'OvertakenLoadError';
+  readonly hash: string;
+  constructor(hash: string) {
+    super(`The load of ${hash} was overtaken: a refresh has begun a newer one.`);
+    this.hash = hash;
+  }
+}
+
 /** A loader that, before its first await, reads the key that it is loading: it would wait for itself. */
 export class ReentrantLoadError extends CacheError {
   override readonly name = 'ReentrantLoadError';

@@ -45,6 +45,7 @@ export {
   LoadTimeoutError,
   LostLoadError,
   OptionError,
+  OvertakenLoadError,
   ReentrantLoadError,
   StoreError,
   UnstorableError,

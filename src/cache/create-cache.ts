@@ -13,6 +13,7 @@ import { createCommitBelow } from './reading/commit-below.js';
 import { createFail } from './reading/fail.js';
 import type { Flight } from './reading/flight.js';
 import { createFlights, type Flights, type Takeoff } from './reading/flights.js';
+import { createGiveBack } from './reading/give-back.js';
 import { createKeep } from './reading/keep.js';
 import { createLoad } from './reading/load.js';
 import { checkLoader, createReader, type Reader } from './reading/read.js';
@@ -58,12 +59,25 @@ export function createCache(options: CacheOptions = {}): Cache {
   const land = (flight: Flight) => flights.land(flight);
   const commitBelow = tier && createCommitBelow({ tier, memory, events });
   const fail = createFail({ fence, events, land });
+  const giveBack = createGiveBack(tier);
   const again = (flight: Flight) => {
+    if (flight.instead !== undefined) return flight.instead().catch((error) => fail(flight, error));
     flight.renew();
     // Loads that take longer than the store lets a silent one be would take each other over for ever.
     return flight.losses < MOST_LOSSES ? takeoff(flight, undefined) : load(flight, 'memory-only');
   };
-  const load = createLoad({ tier, commitBelow, clock, events, keep, fail, again, land, random });
+  const load = createLoad({
+    hasTier: tier !== undefined,
+    giveBack,
+    commitBelow,
+    clock,
+    events,
+    keep,
+    fail,
+    again,
+    land,
+    random,
+  });
   const takeoff: Takeoff =
     options.tier && tier
       ? options.tier.descend({
@@ -78,7 +92,7 @@ export function createCache(options: CacheOptions = {}): Cache {
           behind: (request, entry) => flights.behind(request, entry),
         })
       : (flight: Flight) => load(flight, 'memory-only');
-  const flights: Flights = createFlights(fence, takeoff);
+  const flights: Flights = createFlights(fence, takeoff, giveBack);
   const adopt = tier && options.tier?.adopt({ tier, fence, memory, clock, events, keep });
   const hydration = createHydration({ memory, fence, clock, keep, adopt, pin: (entries) => watches.pin(entries) });
   const reader = createReader({ memory, arrived: hydration.arrived, flights, clock, events, defaults: options });
@@ -88,7 +102,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   };
   const whileOpen: Reader = {
     get: (...read) => open('get', () => reader.get(...read)),
-    refresh: (...read) => open('refresh', () => reader.refresh(...read)),
+    reload: (...read) => open('refresh', () => reader.reload(...read)),
     peek: reader.peek,
   };
 

@@ -46,7 +46,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     without: 'the check of what is joined: a load tells too late which tags it has',
     file: 'cache/reading/flights.ts',
-    edits: [[`raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value`, 'value']],
+    edits: [[`raised(flight) === 'hard' ? again() : value`, 'value']],
   },
   {
     without: 'the second raise: what was looked up before the store had taken the invalidation is kept',
@@ -100,14 +100,20 @@ const MUTANTS: readonly Mutant[] = [
     edits: [['[...flight.tags, ...(fallback?.tags ?? [])]', '[...flight.tags]']],
   },
   {
-    without: 'the lookup that is joined: a refresh loads besides a load that is about to begin',
+    without: 'the lookup that is overtaken: a refresh loads besides a load that is about to begin',
+    file: 'cache/reading/load.ts',
+    edits: [['if (flight.abandoned || flight.instead !== undefined)', 'if (flight.abandoned)']],
+  },
+  {
+    without: 'the overtaking: a refresh joins a load from before it',
     file: 'cache/reading/flights.ts',
-    edits: [
-      [
-        'const flight = joinable(request.hash);\n      const answer',
-        "const found = joinable(request.hash);\n      const flight = found?.stage === 'load' ? found : undefined;\n      const answer",
-      ],
-    ],
+    edits: [["purpose === 'refresh' && before?.promise !== undefined", 'false']],
+  },
+  {
+    without: 'the load of its own: a refresh takes what others began to load before it',
+    file: 'cache/reading/descend.ts',
+    edits: [["(lookups > 0 && purpose !== 'refresh')", 'lookups > 0']],
+    places: [sharedMemory],
   },
   {
     without: 'the journal: a store that owes an invalidation is read',

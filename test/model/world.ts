@@ -47,6 +47,9 @@ export type Failing = 'refuses' | 'loses answers';
 /** The longest `settle` of a write, ms. */
 export const LONGEST_SETTLE = 60_000;
 
+/** Ms after which a store lets go of what a mutation holds that has not ended. */
+const LONGEST_HOLD = 30_000;
+
 /** What the oracle found that must not be. */
 export class Broken extends Error {}
 
@@ -64,6 +67,13 @@ interface Step {
   readonly reaches: (key: number) => boolean;
 }
 
+/** A read that has not ended. */
+interface Asked {
+  readonly key: number;
+  /** How often its cache had heard that the key is untrue; `undefined` once it may have begun anew because of that. */
+  heard: number | undefined;
+}
+
 /** One cache, and what the oracle knows of it. */
 interface Member {
   readonly cache: Cache;
@@ -76,7 +86,8 @@ interface Member {
   readonly setting: Set<{ readonly key: number }>;
   /** By the name of a hold that ends after its mutation: how often it was invalidated, and what comes of it. */
   readonly settling: Map<string, { told: number; end: (() => void) | undefined }>;
-  readonly loading: Set<{ readonly key: number; readonly heard: number | undefined }>;
+  readonly reading: Set<Asked>;
+  readonly loading: Set<Asked>;
   listener: BusListener | undefined;
   storeFails: Failing | undefined;
 }
@@ -120,7 +131,10 @@ export class World {
       const peeked = member.cache.peek<Loaded>(keyOf(key));
       if (peeked !== undefined) this.#check(peeked, floor, startedAt, `peek of ${key} in cache ${who}`);
       const value = await this.#get(member, key, how, side).catch(() => undefined); // a load that fails answers nothing old
-      if (value !== undefined) this.#check(value, floor, startedAt, `${how} of ${key} in cache ${who}`);
+      if (value === undefined) return;
+      // Who refreshes may know of a write of which nobody was told.
+      const oldest = how === 'refresh' ? Math.max(floor, startedAt) : floor;
+      this.#check(value, oldest, startedAt, `${how} of ${key} in cache ${who}`);
     });
   }
 
@@ -159,6 +173,7 @@ export class World {
   /** Time passes, also for what is under way: what has not answered by then counts as failed. */
   advance(ms: number): void {
     this.clock.advance(ms);
+    if (ms >= LONGEST_HOLD) this.#holds.disturb(undefined, () => true);
   }
 
   /** The source goes down, or comes back. */
@@ -210,6 +225,7 @@ export class World {
       steps: new Set<Step>(),
       setting: new Set<never>(),
       settling: new Map<never, never>(),
+      reading: new Set<never>(),
       loading: new Set<never>(),
       listener: undefined,
       storeFails: undefined,
@@ -275,12 +291,16 @@ export class World {
   #get(member: Member, key: number, how: Read['how'] = 'get', side: Side = 'primary'): Promise<Loaded> {
     // While something is being invalidated, when exactly it takes effect is not for us to say.
     const isUnsure = [...member.steps].some((step) => step.reaches(key));
-    const one = { key, heard: isUnsure ? undefined : member.heard[key] };
+    const one: Asked = { key, heard: isUnsure ? undefined : member.heard[key] };
+    member.reading.add(one);
     const load = async ({ tag }: { tag(...tags: string[]): void }): Promise<Loaded> => {
       const value: Loaded = { version: this.#source.read(key, side), beganAt: ++this.#tick };
       for (const other of member.loading) {
-        if (other.key !== key || other.heard === undefined || other.heard !== one.heard) continue;
-        this.#broken.push(new Broken(`two loads of ${key} at once in one cache`));
+        if (other.key !== key) continue;
+        if (how === 'refresh')
+          member.loading.delete(other); // it has taken its place
+        else if (other.heard !== undefined && other.heard === one.heard)
+          this.#broken.push(new Broken(`two loads of ${key} at once in one cache`));
       }
       member.loading.add(one);
       try {
@@ -294,9 +314,11 @@ export class World {
       }
     };
     const options = { tags: knownTags(key) };
-    return how === 'get'
-      ? member.cache.get(keyOf(key), load, options)
-      : member.cache.watch(keyOf(key), load, options).refresh();
+    const answer =
+      how === 'get'
+        ? member.cache.get(keyOf(key), load, options)
+        : member.cache.watch(keyOf(key), load, options).refresh();
+    return answer.finally(() => member.reading.delete(one));
   }
 
   #mutate(member: Member, key: number, target: Target, { settle, fate, isToldLate, ...write }: Write): void {
@@ -401,6 +423,7 @@ export class World {
 
   #hear(member: Member, isReached: (key: number) => boolean): void {
     for (const key of KEYS) if (isReached(key)) member.heard[key] = (member.heard[key] ?? 0) + 1;
+    for (const one of member.reading) if (isReached(one.key)) one.heard = undefined;
   }
 
   #raise(floors: number[], { calledAt, reaches: isReached }: Step): void {

@@ -60,6 +60,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
   return async (flight, known) => {
     const { hash } = flight.request;
     const waitUntil = clock.now() + LONGEST_WAIT;
+    const { purpose, insists } = flight;
     let besides = known?.version;
     for (let lookups = 0; lookups < MOST_LOOKUPS && !flight.abandoned; lookups++) {
       flight.stage = 'lookup';
@@ -73,11 +74,11 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
         return load(flight, found.miss);
       }
       if ('failed' in found) {
-        if (flight.purpose === 'reload') break; // who insists may ask the source
+        if (insists) break; // who insists may ask the source
         return fail(flight, new CoolDownError(hash, found.failed, found.retryIn));
       }
       if ('busy' in found) {
-        if (flight.purpose === 'behind' && flight.readers === 0) return land(flight);
+        if (purpose === 'behind' && flight.readers === 0) return land(flight);
         const left = waitUntil - clock.now();
         if (left <= 0) break;
         await wait(flight, found.busy, left);
@@ -86,15 +87,16 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       const entry = promote(flight, found.hit, found.stale === true);
       const phase = entry.phaseAt(clock.now());
       if (events.wants('hit')) events.emit({ type: 'hit', hash, tier: tier.name, phase });
-      // What a reload finds first only tells which version to replace; what it finds later was loaded meanwhile.
-      const isWanted = flight.purpose !== 'reload' || lookups > 0;
-      const mayBeOld = flight.purpose === 'answer' && (phase === 'due' || phase === 'stale');
+      // What is found first only tells who insists which version to replace. What is found later was loaded meanwhile:
+      // good enough, but not for a refresh, since that load may have begun before it.
+      const isWanted = !insists || (lookups > 0 && purpose !== 'refresh');
+      const mayBeOld = purpose === 'answer' && (phase === 'due' || phase === 'stale');
       if (isWanted && (phase === 'fresh' || mayBeOld)) {
         land(flight);
         if (phase !== 'fresh') behind(flight.request, entry);
         return entry.value;
       }
-      if (phase === 'fallback' && flight.purpose === 'answer') flight.fallback = entry;
+      if (phase === 'fallback' && purpose === 'answer') flight.fallback = entry;
       besides = entry.version;
     }
     return load(flight, 'memory-only');

@@ -1,4 +1,5 @@
 import type { Loader } from '../../contracts/loader.js';
+import type { Ticket } from '../../contracts/store.js';
 import type { Timing } from '../../freshness/timeline.js';
 import type { Key } from '../../key.js';
 import type { Entry } from '../../tiers/entry.js';
@@ -17,20 +18,28 @@ export interface Request {
   readonly coolDown: number;
 }
 
+/** The right to store what a load brings: a store's ticket; memory alone; or, during a mutation, nowhere. */
+export type Right = Ticket | 'memory-only' | 'nowhere';
+
+/**
+ * Why a flight was begun: to `answer` somebody who waits; `behind` an answer, for nobody; to `revalidate` what may be
+ * fresh, for which a load that is under way elsewhere will do; or to `refresh`, for which only a load will do that began
+ * after it was asked for.
+ */
+export type Purpose = 'answer' | 'behind' | 'revalidate' | 'refresh';
+
 /** One shared answer under way: the lookup in a lower tier and, if that misses, the load. Readers join it. */
 export class Flight {
   readonly request: Request;
   /** Logical time of the fence at which it began: an invalidation after it makes what it brings untrue. */
   readonly generation: number;
-  /**
-   * What it is for: `answer` somebody who waits; refresh `behind` an answer, for nobody; or `reload`, though there may
-   * be something fresh.
-   */
-  readonly purpose: 'answer' | 'behind' | 'reload';
+  readonly purpose: Purpose;
   /** What to answer if the load fails. */
   fallback: Entry | undefined;
   tags: readonly string[];
   stage: 'lookup' | 'load' = 'lookup';
+  /** Given when its load begins. */
+  right: Right = 'nowhere';
   /** Undefined only while the synchronous part of the loader runs. */
   promise: Promise<unknown> | undefined = undefined;
   /** How many readers are left; `Infinity` once there is one who cannot leave. */
@@ -38,8 +47,10 @@ export class Flight {
   abandoned = false;
   /** Ends what it waits for besides its loader. */
   onAbandon: (() => void) | undefined = undefined;
-  /** Another process has taken the load over: if the loader gives up, ask the store again. */
+  /** Another has taken the load over: if the loader gives up, ask again. */
   lost = false;
+  /** What its readers get if its loader gives up, since another flight has begun in its place. */
+  instead: (() => Promise<unknown>) | undefined = undefined;
   /** How often it was taken over. */
   losses = 0;
   /** The source's own number of what was loaded. */
@@ -47,7 +58,7 @@ export class Flight {
   #controller: AbortController | undefined = undefined;
   #reason: unknown = undefined;
 
-  constructor(request: Request, generation: number, purpose: Flight['purpose'], fallback?: Entry) {
+  constructor(request: Request, generation: number, purpose: Purpose, fallback?: Entry) {
     this.request = request;
     this.generation = generation;
     this.purpose = purpose;
@@ -62,6 +73,11 @@ export class Flight {
       if (this.abandoned || this.lost) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
+  }
+
+  /** Whether it loads, though there may be something fresh. */
+  get insists(): boolean {
+    return this.purpose === 'revalidate' || this.purpose === 'refresh';
   }
 
   /** Whether it can still be stopped: before its load, or by a loader that has taken the signal. */

@@ -1,7 +1,8 @@
 import type { Fence } from '../../coherence/fence.js';
-import { OptionError, ReentrantLoadError } from '../../errors.js';
+import { OptionError, OvertakenLoadError, ReentrantLoadError } from '../../errors.js';
 import type { Entry } from '../../tiers/entry.js';
 import { Flight, type Request } from './flight.js';
+import type { GiveBack } from './give-back.js';
 
 /** Starts a flight's work: the way down through the tiers, or straight the load. */
 export type Takeoff = (flight: Flight, known: Entry | undefined) => Promise<unknown>;
@@ -14,8 +15,16 @@ export interface Flights {
   hashes(): Iterable<string>;
   /** Somebody waits: joins the flight of this key, or starts one. `fallback` is answered if the load fails. */
   foreground(request: Request, fallback: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown>;
-  /** Somebody waits for what the source has now: joins the load of this key, or starts one. */
-  reload(request: Request, known: Entry | undefined, signal: AbortSignal | undefined): Promise<unknown>;
+  /**
+   * Loads whatever is there. To `revalidate` it joins a load that is under way; to `refresh` it takes the place of one,
+   * whose readers then get the newer answer: what began before may not know of a write that the asker has made since.
+   */
+  reload(
+    request: Request,
+    purpose: 'revalidate' | 'refresh',
+    replaced: Entry | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown>;
   /** Nobody waits: refreshes an entry that was answered, unless that is under way. */
   behind(request: Request, entry: Entry): void;
   /** The flight is over for whoever comes now. */
@@ -23,10 +32,12 @@ export interface Flights {
   abandonAll(reason: unknown): void;
 }
 
-export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
+export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack): Flights {
   const inAir = new Map<string, Flight>();
   /** Those that others have taken the place of, and that have not ended. */
   const overtaken = new Set<Flight>();
+  /** Those that were begun in this very go: who asks for a refresh now asks for the same. */
+  const justBegun = new Set<Flight>();
 
   const raised = (flight: Flight) => fence.raisedSince(flight.generation, flight.request.hash, flight.tags);
 
@@ -52,14 +63,24 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     if (inAir.get(flight.request.hash) === flight) inAir.delete(flight.request.hash);
   };
 
-  const join = (flight: Flight, request: Request, signal: AbortSignal | undefined): Promise<unknown> => {
+  /** Its loader is told to give up: then its readers get what its successor brings. If it goes on, they get what it has. */
+  const overtake = (flight: Flight, successor: Flight): void => {
+    const { request, purpose } = flight;
+    const again = () =>
+      purpose === 'refresh'
+        ? flights.reload(request, purpose, undefined, undefined)
+        : flights.foreground(request, undefined, undefined);
+    giveBack(flight);
+    flight.instead = () => join(successor, again);
+    flight.lose(new OvertakenLoadError(request.hash));
+  };
+
+  const join = (flight: Flight, again: () => Promise<unknown>): Promise<unknown> => {
     const { promise } = flight;
-    if (promise === undefined) return Promise.reject(new ReentrantLoadError(request.hash));
+    if (promise === undefined) return Promise.reject(new ReentrantLoadError(flight.request.hash));
     if (flight.generation === fence.now) return promise;
     // Something was invalidated before we came. If the load turns out to depend on it, its answer is not for us.
-    return promise.then((value) =>
-      raised(flight) === 'hard' ? flights.foreground(request, undefined, signal) : value,
-    );
+    return promise.then((value) => (raised(flight) === 'hard' ? again() : value));
   };
 
   /** Lets this reader go when its signal says so, and the load when it was the last one. */
@@ -81,7 +102,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
   const board = (
     joined: Flight | undefined,
     begin: () => Flight,
-    request: Request,
+    again: () => Promise<unknown>,
     signal: AbortSignal | undefined,
   ) => {
     if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
@@ -89,7 +110,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     }
     if (signal?.aborted) return Promise.reject(signal.reason);
     const flight = joined ?? begin();
-    const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, request, signal);
+    const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, again);
     if (signal !== undefined) return leavable(flight, answer, signal);
     flight.readers = Number.POSITIVE_INFINITY;
     return answer;
@@ -99,19 +120,28 @@ export function createFlights(fence: Fence, takeoff: Takeoff): Flights {
     find: (hash) => inAir.get(hash),
     hashes: () => inAir.keys(),
     foreground(request, fallback, signal) {
-      const fresh = () => start(new Flight(request, fence.now, 'answer', fallback), fallback);
-      return board(joinable(request.hash), fresh, request, signal);
+      const begin = () => start(new Flight(request, fence.now, 'answer', fallback), fallback);
+      const again = () => flights.foreground(request, undefined, signal);
+      return board(joinable(request.hash), begin, again, signal);
     },
-    reload(request, known, signal) {
-      const begin = () => start(new Flight(request, fence.now, 'reload'), known);
-      const flight = joinable(request.hash);
-      const answer = board(flight, begin, request, signal);
-      if (flight === undefined || flight.purpose === 'reload' || flight.stage === 'load') return answer;
+    reload(request, purpose, replaced, signal) {
+      const before = joinable(request.hash);
+      const overtakes = purpose === 'refresh' && before?.promise !== undefined && !justBegun.has(before);
+      const joined = overtakes ? undefined : before;
+      const begin = () => {
+        const own = new Flight(request, fence.now, purpose);
+        if (overtakes) overtake(before, own);
+        justBegun.add(own);
+        queueMicrotask(() => justBegun.delete(own));
+        return start(own, replaced);
+      };
+      const again = () => flights.reload(request, purpose, replaced, signal);
+      const answer = board(joined, begin, again, signal);
+      if (joined === undefined || joined.insists || joined.stage === 'load') return answer;
       // It is still looking for what is there: whether it loads is not known yet.
-      const again = () => flights.reload(request, known, signal);
       return answer.then(
-        (value) => (flight.stage === 'load' ? value : again()),
-        (error) => (flight.stage === 'load' ? Promise.reject(error) : again()),
+        (value) => (joined.stage === 'load' ? value : again()),
+        (error) => (joined.stage === 'load' ? Promise.reject(error) : again()),
       );
     },
     behind(request, entry) {

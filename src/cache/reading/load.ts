@@ -1,52 +1,48 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { EntryRecord } from '../../contracts/entry-record.js';
 import type { LoadContext } from '../../contracts/loader.js';
-import type { Failure, Ticket } from '../../contracts/store.js';
+import type { Failure } from '../../contracts/store.js';
 import { LoadTimeoutError, messageOf, OptionError } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 import { windowsFor } from '../../freshness/timeline.js';
 import type { Key } from '../../key.js';
-import type { SharedTier } from '../../tiers/shared-tier.js';
 import { encodeTags } from '../target.js';
 import type { CommitBelow } from './commit-below.js';
 import type { Fail } from './fail.js';
-import type { Flight } from './flight.js';
+import type { Flight, Right } from './flight.js';
+import type { GiveBack } from './give-back.js';
 import type { Keep } from './keep.js';
 
 export interface LoadParts {
-  readonly tier: SharedTier | undefined;
+  /** Whether there is a store, which tells writes apart by their versions. */
+  readonly hasTier: boolean;
+  readonly giveBack: GiveBack;
   readonly commitBelow: CommitBelow | undefined;
   readonly clock: Clock;
   readonly events: Events;
   readonly keep: Keep;
   readonly fail: Fail;
-  /** Begins a flight again, whose load another process has taken over. */
+  /** Begins a flight again, whose load another has taken over. */
   readonly again: (flight: Flight) => Promise<unknown>;
   readonly land: (flight: Flight) => void;
   readonly random: () => number;
 }
 
-/** The right to store what a load brings: a store's ticket; memory alone; or, during a mutation, nowhere. */
-export type Right = Ticket | 'memory-only' | 'nowhere';
-
 /** Runs a flight's loader, answers its readers, and commits what it brought behind them. */
 export type Load = (flight: Flight, right: Right) => Promise<unknown>;
 
 export function createLoad(parts: LoadParts): Load {
-  const { tier, commitBelow, clock, events, keep, fail, again, land, random } = parts;
+  const { hasTier, giveBack, commitBelow, clock, events, keep, fail, again, land, random } = parts;
 
-  const release = (flight: Flight, right: Right, failure?: Failure) => {
-    if (typeof right === 'object') tier?.release(flight.request.hash, right, failure);
-  };
-
-  const commit = (flight: Flight, value: unknown, right: Right): void => {
+  const commit = (flight: Flight, value: unknown): void => {
+    const { right } = flight;
     if (right === 'nowhere' || flight.abandoned) {
-      release(flight, right);
+      giveBack(flight);
       return;
     }
     const { hash, timing } = flight.request;
     const record: EntryRecord = {
-      version: tier === undefined ? '' : newVersion(),
+      version: hasTier ? newVersion() : '',
       value,
       tags: flight.tags,
       revision: flight.revision,
@@ -54,16 +50,17 @@ export function createLoad(parts: LoadParts): Load {
       windows: windowsFor(timing, value, random),
     };
     const { entry, current } = keep(hash, record, 'source', flight.generation);
-    if (!current) release(flight, right);
+    if (!current) giveBack(flight);
     else if (typeof right === 'object') void commitBelow?.(entry, record, right); // off the readers' path
   };
 
   // Not an async function: with memory alone this is the whole miss, and each await costs.
   return (flight, right) => {
     const { hash, key } = flight.request;
-    if (flight.abandoned) {
-      release(flight, right);
-      return Promise.reject(flight.signal.reason);
+    flight.right = right;
+    if (flight.abandoned || flight.instead !== undefined) {
+      giveBack(flight);
+      return flight.abandoned ? Promise.reject(flight.signal.reason) : again(flight);
     }
     flight.stage = 'load';
     if (events.wants('miss') && flight.purpose === 'answer') events.emit({ type: 'miss', hash });
@@ -72,13 +69,13 @@ export function createLoad(parts: LoadParts): Load {
     return run(flight, clock).then(
       (value) => {
         land(flight);
-        commit(flight, value, right);
+        commit(flight, value);
         if (events.wants('loaded')) events.emit({ type: 'loaded', hash, time: clock.now() - startedAt });
         return value;
       },
       (error: unknown) => {
         if (flight.lost && !flight.abandoned) return again(flight);
-        release(flight, right, failureOf(flight, error));
+        giveBack(flight, failureOf(flight, error));
         return fail(flight, error);
       },
     );

@@ -14,8 +14,16 @@ import type { Flights } from './flights.js';
 
 export interface Reader {
   get(key: Key, loader: Loader<unknown>, options: GetOptions | undefined): Promise<unknown>;
-  /** Loads even if an entry is fresh; joins a load that is under way. */
-  refresh(key: Key, loader: Loader<unknown>, options: GetOptions | undefined): Promise<unknown>;
+  /**
+   * Loads even if an entry is fresh. A `refresh` answers nothing whose load began before it; to `revalidate`, a load
+   * that is under way will do.
+   */
+  reload(
+    purpose: 'revalidate' | 'refresh',
+    key: Key,
+    loader: Loader<unknown>,
+    options: GetOptions | undefined,
+  ): Promise<unknown>;
   /** The entry in memory that may be answered now. */
   peek(key: Key): Entry | undefined;
 }
@@ -61,9 +69,9 @@ export function createReader({ memory, arrived, flights, clock, events, defaults
           return flights.foreground(requestOf(key, hash, loader, options), undefined, options?.signal);
       }
     },
-    refresh(key, loader, options) {
+    reload(purpose, key, loader, options) {
       const hash = hashKey(key);
-      return flights.reload(requestOf(key, hash, loader, options), memory.find(hash), options?.signal);
+      return flights.reload(requestOf(key, hash, loader, options), purpose, memory.find(hash), options?.signal);
     },
     peek(key) {
       const hash = hashKey(key);

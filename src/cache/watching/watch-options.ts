@@ -39,7 +39,10 @@ export interface Watch<V> {
   subscribe(listener: () => void): () => void;
   /** From now on this is loaded, and how. `enabled` is heeded by the next subscription. */
   configure(loader: (context: never) => unknown, options: WatchOptions<V> | undefined): void;
-  /** Loads even if the data is fresh. */
+  /**
+   * Loads even if the data is fresh, and answers nothing whose load began before it: a load that is under way is told to
+   * give up, and its readers get this one's answer.
+   */
   refresh(): Promise<V>;
   /** Begins to load what is not there. Holds what it brings for a moment, until somebody subscribes. Never rejects. */
   preload(): Promise<void>;

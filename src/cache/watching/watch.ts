@@ -81,8 +81,9 @@ export function createWatches(parts: WatchParts): Watches {
     };
     // An option that cannot work is an error of the view.
     const read = async (signal: AbortSignal, again: boolean) =>
-      reader[again ? 'refresh' : 'get'](key, load(), { ...own(), signal });
-    const refresh = async (signal?: AbortSignal) => reader.refresh(key, load(), signal ? { ...own(), signal } : own());
+      again
+        ? reader.reload('revalidate', key, load(), { ...own(), signal })
+        : reader.get(key, load(), { ...own(), signal });
     /** Initial data, made once. */
     let seeded: { entry: Entry | undefined } | undefined;
     const initial = () => {
@@ -115,15 +116,15 @@ export function createWatches(parts: WatchParts): Watches {
       return [one, subscriber];
     };
 
-    const reload = (signal?: AbortSignal) => {
-      const refreshing = refresh(signal);
+    const refresh = () => {
+      const refreshing = (async () => reader.reload('refresh', key, load(), own()))();
       const one = following.all.get(hash);
       if (one !== undefined) following.take(one, refreshing);
       return refreshing;
     };
 
     /** For no caller: until nobody follows it. Its error is one of the view. */
-    const reloadBehind = (one: Followed) => void reload(one.leaving.signal).catch(() => {});
+    const revalidate = (one: Followed) => following.take(one, read(one.leaving.signal, true));
 
     return {
       key,
@@ -156,7 +157,7 @@ export function createWatches(parts: WatchParts): Watches {
         const isHeld = preloads.has(hash) && one.shown !== undefined;
         const isWanted = !isKnown || one.entry === undefined || one.view.isStale || one.error !== undefined;
         if (!mayLoad() || isHeld || left) following.update(one);
-        else if (revalidateOnMount === 'always') reloadBehind(one);
+        else if (revalidateOnMount === 'always') revalidate(one);
         else if (one.shown === undefined || one.untrue || (isWanted && revalidateOnMount)) following.start(one);
         else following.update(one);
         if (mayLoad()) {
@@ -164,7 +165,7 @@ export function createWatches(parts: WatchParts): Watches {
             clock,
             options: own,
             view: () => one.view,
-            revalidate: (always) => (always ? reloadBehind(one) : following.start(one)),
+            revalidate: (always) => (always ? revalidate(one) : following.start(one)),
           });
           triggersOf.add(triggers);
         }
@@ -183,7 +184,7 @@ export function createWatches(parts: WatchParts): Watches {
         asked.options = newOptions;
         for (const triggers of triggersOf) triggers.changed();
       },
-      refresh: () => reload(),
+      refresh,
       preload: () => preloads.begin(hash, follow),
       release: () => preloads.release(hash),
     };

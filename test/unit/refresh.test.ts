@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { createCache, type LoadContext, OvertakenLoadError, ReentrantLoadError, tierOf } from '../../src/index.js';
+import { fakeClock } from '../../src/testing/fake-clock.js';
+import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
+import { controlled } from '../support/controlled.js';
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** A cache over a place that others may share. */
+function over(place: ReturnType<typeof sharedMemoryPlace>) {
+  return createCache({ ttl: '1h', tier: tierOf(place.store()) });
+}
+
+/** Two ways to have a cache: what holds for one holds for the other. */
+const caches = [
+  ['memory alone', () => createCache({ ttl: '1h' })],
+  ['a store', () => over(sharedMemoryPlace())],
+] as const;
+
+describe.each(caches)('a refresh over %s', (_, open) => {
+  it('answers nothing whose load began before it, though nobody told of the write', async () => {
+    const cache = open();
+    const { answers, loader } = controlled<string>();
+    const polling = cache.get('k', loader);
+    await settled();
+    const refreshing = cache.watch('k', loader).refresh(); // after a save of which the cache knows nothing
+    await settled();
+    answers[1]?.resolve('new');
+    expect(await refreshing).toBe('new');
+    answers[0]?.resolve('old');
+    expect(await polling).toBe('old'); // who asked before the write, and whose loader did not give up
+    await settled();
+    expect(cache.peek('k')).toBe('new');
+  });
+
+  it('ends the older load, and gives its readers the newer answer', async () => {
+    const cache = open();
+    const signals: AbortSignal[] = [];
+    const { answers, loader } = controlled<string>();
+    const stoppable = async (context: LoadContext): Promise<string> => {
+      signals.push(context.signal);
+      const stopped = new Promise<never>((_, reject) => {
+        context.signal.addEventListener('abort', () => reject(context.signal.reason));
+      });
+      return Promise.race([loader(), stopped]);
+    };
+    const polling = cache.get('k', stoppable);
+    await settled();
+    const refreshing = cache.watch('k', stoppable).refresh();
+    await settled();
+    expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
+    expect(signals[0]?.reason).toBeInstanceOf(OvertakenLoadError);
+    answers[1]?.resolve('new');
+    expect(await Promise.all([polling, refreshing])).toEqual(['new', 'new']);
+    expect(signals).toHaveLength(2);
+  });
+
+  it('loads once for all who ask in one go', async () => {
+    const cache = open();
+    const { answers, loader } = controlled<string>();
+    const [one, other] = [cache.watch('k', loader), cache.watch('k', loader)];
+    const refreshing = [one.refresh(), other.refresh()];
+    await settled();
+    expect(answers).toHaveLength(1);
+    answers[0]?.resolve('v');
+    expect(await Promise.all(refreshing)).toEqual(['v', 'v']);
+  });
+
+  it('leaves those with what may stand in who were promised that, if it fails', async () => {
+    const clock = fakeClock();
+    const shared = { clock, ttl: '1m', staleIfError: '1h', jitter: 0, coolDown: 0 } as const;
+    const tier = _ === 'a store' ? { tier: tierOf(sharedMemoryPlace().store()) } : {};
+    const cache = createCache({ ...shared, ...tier });
+    await cache.get('k', () => 'first');
+    clock.advance(120_000);
+    const reading = cache.get('k', ({ signal }) => {
+      return new Promise<string>((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    });
+    await settled();
+    const refreshing = cache.watch('k', () => Promise.reject(new Error('down'))).refresh();
+    await expect(refreshing).rejects.toThrow('down');
+    expect(await reading).toBe('first');
+  });
+
+  it('does not begin the load of a loader that refreshes itself again and again', async () => {
+    const cache = open();
+    let loads = 0;
+    const load = async (): Promise<unknown> => {
+      loads++;
+      return cache.watch('k', load).refresh();
+    };
+    await expect(cache.get('k', load)).rejects.toThrow(ReentrantLoadError);
+    expect(loads).toBe(1);
+  });
+
+  it('tries no more for those who wait for the older load', async () => {
+    const cache = open();
+    let isDown = true;
+    let loads = 0;
+    const load = async () => {
+      loads++;
+      if (isDown) throw new Error('down');
+      return 'up';
+    };
+    const watch = cache.watch('k', load, { retry: true, retryDelay: '10m' });
+    const first = watch.refresh();
+    await settled();
+    isDown = false;
+    expect(await watch.refresh()).toBe('up');
+    expect(await first).toBe('up');
+    expect(loads).toBe(2);
+  });
+});
+
+it('polls join what is under way', async () => {
+  const clock = fakeClock();
+  const cache = createCache({ clock, ttl: '1h' });
+  const { answers, loader } = controlled<string>();
+  const stop = cache.watch('k', loader, { refreshInterval: '1s' }).subscribe(() => {});
+  answers[0]?.resolve('first');
+  await settled();
+  const refreshing = cache.watch('k', loader).refresh();
+  clock.advance(1_000);
+  await settled();
+  expect(answers).toHaveLength(2);
+  answers[1]?.resolve('second');
+  expect(await refreshing).toBe('second');
+  stop();
+});
+
+describe('beside the load of another cache', () => {
+  it('a refresh loads itself', async () => {
+    const place = sharedMemoryPlace();
+    const [mine, others] = [over(place), over(place)];
+    const { answers, loader } = controlled<string>();
+    const theirs = others.get('k', loader);
+    await settled();
+    const refreshing = mine.watch('k', loader).refresh();
+    await settled();
+    answers[0]?.resolve('old');
+    expect(await theirs).toBe('old');
+    await settled();
+    answers[1]?.resolve('new');
+    expect(await refreshing).toBe('new');
+    await settled();
+    const later = over(place);
+    expect(await later.get('k', () => 'loaded for nothing')).toBe('new');
+  });
+
+  it('the older load of the same cache does not keep the store', async () => {
+    const place = sharedMemoryPlace();
+    const cache = over(place);
+    const never = () => new Promise<string>(() => {});
+    void cache.get('k', never);
+    await settled();
+    expect(await cache.watch('k', () => 'new').refresh()).toBe('new');
+    await settled();
+    expect(await over(place).get('k', () => 'loaded for nothing')).toBe('new');
+  });
+});
