@@ -43,7 +43,10 @@ export function useSuspenseCacheAside(
   const shown = seen.source === undefined ? look(view) : seen;
   if (shown.source === undefined) {
     // The promise and its outcome live in the cache: what a component remembers is lost when it suspends.
-    if (shown.error === undefined) throw watch.preload();
+    if (shown.error === undefined) {
+      errors.suspended(watch);
+      throw watch.preload();
+    }
     errors.thrown(watch);
     throw shown.error;
   }
