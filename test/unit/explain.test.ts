@@ -46,6 +46,21 @@ describe('explain', () => {
     expect(await cache.explain('k')).toMatchObject({ held: false });
   });
 
+  it.each([{ key: 'k' }, { tags: ['users'] }, { prefix: ['users'] }, { all: true as const }])(
+    'calls stale what %j has expired, before any read has seen it',
+    async (target) => {
+      const cache = createCache({ ttl: '1m', staleWhileRevalidate: '1h' });
+      const key = 'prefix' in target ? ['users', 1] : 'k';
+      await cache.get(key, () => 'v', { tags: ['users'] });
+      await cache.expire(target);
+      expect(await cache.explain(key)).toMatchObject({
+        memory: { raised: 'soft', phase: 'stale' },
+        read: 'hit: stale in memory; behind it loads',
+      });
+      expect(cache.peek(key)).toBe('v');
+    },
+  );
+
   it('names the store below and whether it answers', async () => {
     const cache = createCache({ tier: tierOf(sharedMemoryPlace().store()) });
     expect(await cache.explain('k')).toMatchObject({

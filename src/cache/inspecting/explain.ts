@@ -48,7 +48,8 @@ export interface ExplainParts {
 export async function explain(parts: ExplainParts, key: Key): Promise<Explanation> {
   const { fence, memory, flights, tier } = parts;
   const hash = hashKey(key);
-  const known = memory.recall(hash);
+  const known = memory.recall(hash); // before it is checked, which drops what is untrue and ends the ttl of what was expired
+  const isCurrent = memory.find(hash) !== undefined;
   const flight = flights.find(hash);
   const tags = known?.tags ?? flight?.tags ?? tagsOf(key, undefined);
   const seen = {
@@ -57,7 +58,7 @@ export async function explain(parts: ExplainParts, key: Key): Promise<Explanatio
     ...(known && { memory: memoryOf(known, parts) }),
     ...(flight && { flight: flightOf(flight, parts) }),
   };
-  const read = readOf(seen, memory.find(hash) !== undefined, tier?.name);
+  const read = readOf(seen, isCurrent, tier?.name);
   return { ...seen, read, ...(tier && { tier: await tier.explain(hash, tags) }) };
 }
 
