@@ -50,17 +50,17 @@ export interface Invalidated {
   readonly confirmed?: boolean | undefined;
 }
 
-/** A change that is shown before the source has it. */
-export interface OptimisticChange<V = never> {
+/** A change that is shown before the source has it. A key has no type: say what `current` is, or ask a repository. */
+export interface OptimisticChange<V = unknown> {
   readonly key: Key;
   /** Gets what is shown. May run several times, on newer data each time: it must not change what it gets. */
-  readonly change: (current: V) => unknown;
+  change(current: V): V;
 }
 
 /** A value that is stored as if it had just been loaded. */
-export interface Populated extends SetOptions {
+export interface Populated<V = unknown> extends SetOptions {
   readonly key: Key;
-  readonly value: unknown;
+  readonly value: V;
 }
 
 /** Options of `mutate`. */

@@ -31,6 +31,7 @@ declare const api: {
   rates(): Promise<number[]>;
   todos(): Promise<Todo[]>;
   addTodo(text: string): Promise<Todo>;
+  rename(id: string, name: string): Promise<User>;
 };
 declare const users: Repository<string, User>;
 declare const props: { user: User; renderedAt: number };

@@ -36,6 +36,7 @@ it.each([
   'InvalidateOptions',
   'MutateOptions',
   'WatchOptions',
+  'RepositoryDefinition',
   'BrowserCacheOptions',
   'IndexedDbStoreOptions',
   'ServerCacheOptions',

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { createCache, type RepositoryDefinition } from '../../src/index.js';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { createCache, type OptimisticChange, type RepositoryDefinition } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { controlled } from '../support/controlled.js';
 
@@ -226,5 +226,74 @@ describe('a repository', () => {
     await users.flush();
     expect(log.filter((line) => !line.startsWith('load'))).toEqual(['remove 1', 'save 1 {"name":"Grace"}']);
     expect(rows.get('1')?.name).toBe('Grace');
+  });
+});
+
+describe('a mutation of what a repository reads', () => {
+  it('shows and stores what the repository is asked for, with its tags and its windows', async () => {
+    const { rows, log, definition } = userTable();
+    const clock = fakeClock();
+    const cache = createCache({ clock, ttl: '1h' });
+    const users = cache.repository({ ...definition, ttl: '1s', jitter: 0 });
+    const watch = cache.watch(users.key('1'), users.load('1'), users.options('1'));
+    const shown: (string | undefined)[] = [];
+    watch.subscribe(() => shown.push(watch.read().data?.name));
+    await settled();
+    const saving = controlled<User>();
+    const writing = cache.mutate(saving.loader, {
+      invalidates: { tags: ['lists'] },
+      optimistic: [users.optimistic('1', (user) => user && { ...user, name: 'Grace?' })],
+      populates: (saved) => users.populates(saved.id, saved),
+    });
+    expect(shown.at(-1)).toBe('Grace?');
+    const saved = { id: '1', name: 'Grace' };
+    rows.set('1', saved);
+    saving.answers[0]?.resolve(saved);
+    await writing;
+    expect(shown.at(-1)).toBe('Grace');
+    expect(log).toEqual(['load 1']);
+    expect(await cache.explain(users.key('1'))).toMatchObject({
+      memory: { source: 'set', tags: ['*', 'p:["user"]', 't:users'], windows: { fresh: 1_000 } },
+    });
+  });
+
+  it('is typed by it', () => {
+    const cache = createCache();
+    const users = cache.repository({ key: (id: number) => ['user', id], load: async (id) => ({ id, name: 'Ada' }) });
+    type Todos = readonly string[];
+    const typed = () =>
+      cache.mutate(() => ({ id: 1, name: 'Grace' }), {
+        invalidates: (saved) => {
+          expectTypeOf(saved).toEqualTypeOf<{ id: number; name: string } | undefined>();
+          return { key: 'todos' };
+        },
+        optimistic: [
+          users.optimistic(1, (user) => {
+            expectTypeOf(user).toEqualTypeOf<{ id: number; name: string }>();
+            return { ...user, name: 'Grace' };
+          }),
+          { key: 'todos', change: (todos: Todos) => [...todos, 'x'] },
+          {
+            key: 'todos',
+            change: (todos) => {
+              expectTypeOf(todos).toBeUnknown();
+              return todos;
+            },
+          },
+          // @ts-expect-error no name
+          users.optimistic(1, ({ id }) => ({ id })),
+        ],
+        populates: (saved) => {
+          expectTypeOf(saved).toEqualTypeOf<{ id: number; name: string }>();
+          // @ts-expect-error no name
+          users.populates(saved.id, { id: saved.id });
+          return users.populates(saved.id, saved);
+        },
+      });
+    expect(typed).toBeTypeOf('function');
+    const change: OptimisticChange<Todos> = { key: 'todos', change: (todos) => [...todos, 'x'] };
+    // @ts-expect-error it answers something else than it gets
+    const wrong: OptimisticChange<Todos> = { key: 'todos', change: (todos) => todos.length };
+    expect([change, wrong]).toHaveLength(2);
   });
 });

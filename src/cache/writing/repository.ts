@@ -1,7 +1,7 @@
 import type { LoadContext, Loader } from '../../contracts/loader.js';
 import { OptionError } from '../../errors.js';
 import { hashKey, type Key } from '../../key.js';
-import type { GetOptions, MutateOptions, SetOptions } from '../options.js';
+import type { GetOptions, MutateOptions, OptimisticChange, Populated, SetOptions } from '../options.js';
 import { checkReading } from '../reading/read.js';
 import type { Target } from '../target.js';
 import type { WriteBehind } from './write-behind.js';
@@ -36,6 +36,10 @@ export interface Repository<Id, V, Patch = Partial<NonNullable<V>>> {
   readonly key: (id: Id) => Key;
   readonly load: (id: Id) => Loader<V>;
   readonly options: (id: Id) => GetOptions;
+  /** For `optimistic` of a mutation: what is shown of this id until the source has answered. */
+  optimistic(id: Id, change: (current: V) => V): OptimisticChange<V>;
+  /** For `populates` of a mutation: the value of this id as the source has saved it, with its tags and windows. */
+  populates(id: Id, value: V): Populated<V>;
   /** Read-through: from the cache, or loaded and cached. */
   get(id: Id, options?: Pick<GetOptions, 'signal'>): Promise<V>;
   /** The value in memory if it may be answered now. */
@@ -83,6 +87,7 @@ export function createRepository<Id, V, Patch>(
   checkReading(reading);
 
   const options = (id: Id): GetOptions => ({ ...reading, ...(tags && { tags: tags(id) }) });
+  const populates = <T>(id: Id, value: T) => ({ ...options(id), key: key(id), value });
 
   /** What is queued is newer than the source: a load must not show the time before it. */
   const load =
@@ -105,13 +110,13 @@ export function createRepository<Id, V, Patch>(
     },
     async 'write-through'(id, patch) {
       // One after the other per key, so that the cache ends with what was saved last.
-      const populates = (saved: unknown) => {
+      const populated = (saved: unknown) => {
         if (saved === undefined)
           throw new OptionError('save', saved, 'a function that answers the saved value, for write-through');
-        return { ...options(id), key: key(id), value: saved };
+        return populates(id, saved);
       };
       await queue.inOrder(hashKey(key(id)), () =>
-        cache.mutate(() => save(id, patch), { invalidates: { key: key(id) }, populates }),
+        cache.mutate(() => save(id, patch), { invalidates: { key: key(id) }, populates: populated }),
       );
     },
     async 'write-behind'(id, patch) {
@@ -132,6 +137,8 @@ export function createRepository<Id, V, Patch>(
     key,
     load,
     options,
+    optimistic: (id, change) => ({ key: key(id), change }),
+    populates,
     get: (id, own) => cache.get(key(id), load(id), { ...options(id), ...own }),
     peek: (id) => cache.peek<V>(key(id)),
     async update(id, patch) {
