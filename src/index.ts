@@ -16,7 +16,7 @@ export type { Target } from './cache/target.js';
 export { type LowerTier, tierOf } from './cache/tier-of.js';
 export type { RetryOptions } from './cache/watching/retrying.js';
 export type { TriggerOptions } from './cache/watching/triggers.js';
-export type { View } from './cache/watching/view.js';
+export type { ErrorView, SuccessView, View, WaitingView } from './cache/watching/view.js';
 export type { Watch, WatchOptions } from './cache/watching/watch-options.js';
 export type { Repository, RepositoryDefinition, WriteStrategy } from './cache/writing/repository.js';
 export type { Bus, BusListener } from './contracts/bus.js';

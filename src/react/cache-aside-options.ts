@@ -1,4 +1,4 @@
-import type { View } from '../cache/watching/view.js';
+import type { ErrorView, SuccessView, View } from '../cache/watching/view.js';
 import type { WatchOptions } from '../cache/watching/watch-options.js';
 
 export interface CacheAsideOptions<V, S = V> extends WatchOptions<V> {
@@ -12,13 +12,8 @@ export interface CacheAsideOptions<V, S = V> extends WatchOptions<V> {
   throwOnError?: boolean | ((error: unknown) => boolean);
 }
 
-/**
- * What a component sees of a key: an immutable object, the same one until something in it that the component has read
- * changes.
- */
-export interface CacheAsideResult<S, V = S> extends View<S> {
-  /** What is shown is `placeholderData`, or the data of the key before. */
-  readonly isPlaceholderData: boolean;
+/** What a component can do with a key. */
+export interface CacheAsideActions<V> {
   /** Loads even if the data is fresh. */
   readonly refresh: () => Promise<V>;
   /**
@@ -28,7 +23,16 @@ export interface CacheAsideResult<S, V = S> extends View<S> {
   readonly mutate: (change: V | ((current: V) => V | PromiseLike<V>)) => Promise<boolean>;
 }
 
-/** The same where there is always data, by `initialData` or by suspending. */
-export interface DefinedCacheAsideResult<S, V = S> extends CacheAsideResult<S, V> {
-  readonly data: S;
+interface Extras<V> extends CacheAsideActions<V> {
+  /** What is shown is `placeholderData`, or the data of the key before. */
+  readonly isPlaceholderData: boolean;
 }
+
+/**
+ * What a component sees of a key: an immutable object, the same one until something in it that the component has read
+ * changes. Its `status` tells whether there is data.
+ */
+export type CacheAsideResult<S, V = S> = View<S> & Extras<V>;
+
+/** The same where there is always data, since the component suspends until it is there. */
+export type DefinedCacheAsideResult<S, V = S> = (SuccessView<S> | (ErrorView<S> & { readonly data: S })) & Extras<V>;

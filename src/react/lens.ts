@@ -1,13 +1,11 @@
 import { share } from '../cache/watching/share.js';
-import { sameView, type View } from '../cache/watching/view.js';
-import type { CacheAsideOptions, CacheAsideResult } from './cache-aside-options.js';
+import { type AnyView, reasonOf, sameView, type View } from '../cache/watching/view.js';
+import type { CacheAsideActions, CacheAsideOptions, CacheAsideResult } from './cache-aside-options.js';
 
 /** A view as one component sees it: with its selection, or what stands in for data. */
-export interface Seen extends View {
+export interface Seen extends AnyView {
   readonly isPlaceholderData: boolean;
 }
-
-type Actions = Pick<CacheAsideResult<unknown>, 'refresh' | 'mutate'>;
 
 /**
  * What one component sees, and which parts of it it has looked at: only a change of those is worth a render.
@@ -25,7 +23,7 @@ export interface Lens {
    * A plain, frozen object for the component. It notes which of its parts are read, and what has once been read of it
    * never changes; of what nobody has looked at yet it says how that is now, or a callback would act on something old.
    */
-  hand(seen: Seen, actions: Actions): CacheAsideResult<unknown>;
+  hand(seen: Seen, actions: CacheAsideActions<unknown>): CacheAsideResult<unknown>;
   /** Notes parts that are looked at on behalf of the component. */
   needs(...parts: (keyof Seen)[]): void;
   /** This is on screen now. `latest` tells what there is by now, while that is followed. */
@@ -41,7 +39,9 @@ export function createLens(): Lens {
   /** What is on screen, and what would be there if a change of any part were worth a render. */
   let shown: Seen | undefined;
   let now: () => Seen | undefined;
-  let selection: { select: unknown; of: unknown; hash: string | null; data: unknown; error?: unknown } | undefined;
+  let selection:
+    | { select: unknown; of: unknown; hash: string | null; data: unknown; error?: Seen['error'] }
+    | undefined;
   /** The latest data on screen, of whatever key. */
   let previous: unknown;
   let isCommitted = false;
@@ -58,11 +58,11 @@ export function createLens(): Lens {
       try {
         selection = { select, of, hash, data: share(before?.data, select(of)) };
       } catch (error) {
-        selection = { select, of, hash, data: before?.hash === hash ? before.data : undefined, error };
+        selection = { select, of, hash, data: before?.hash === hash ? before.data : undefined, error: reasonOf(error) };
       }
     }
     const { data } = selection;
-    if (!('error' in selection)) return { ...seen, data };
+    if (selection.error === undefined) return { ...seen, data };
     return { ...seen, data, error: selection.error, status: 'error', isPlaceholderData: false };
   };
 
@@ -97,17 +97,19 @@ export function createLens(): Lens {
     },
     hand(seen, actions) {
       const result = { ...seen, ...actions };
-      if (isWhole) return Object.freeze(result);
+      if (isWhole) return Object.freeze(result) as CacheAsideResult<unknown>;
       for (const part of Object.keys(seen) as (keyof Seen)[]) {
         const get = () => {
           hasRead = true;
-          if (!parts.has(part) && seen === shown) Object.assign(seen, { [part]: (now() ?? seen)[part] });
+          const latest = !parts.has(part) && seen === shown && now();
+          // Not if a render is due for what has been read: all that is read of one object is of one moment.
+          if (latest && sameView(seen, latest, parts)) Object.assign(seen, latest);
           parts.add(part);
           return seen[part];
         };
         Object.defineProperty(result, part, { get });
       }
-      return Object.freeze(result);
+      return Object.freeze(result) as CacheAsideResult<unknown>;
     },
     needs(...more) {
       for (const part of more) parts.add(part);

@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.js';
+import type { View } from '../cache/watching/view.js';
 
 /** Which pages of a list are shown, from the first on; and what is under way. */
 export interface PageWindow {
@@ -6,7 +7,7 @@ export interface PageWindow {
   readonly count: number;
   readonly fetching?: 'next' | 'previous' | undefined;
   /** Why the latest page could not be loaded. */
-  readonly error?: unknown;
+  readonly error?: View['error'];
 }
 
 /** How far the lists of a cache were opened: it outlives the components, so that who comes back finds the same pages. */

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import { type AnyRepository, type KeyOrDisabled, useAsked } from './asked.js';
-import type { CacheAsideOptions, CacheAsideResult, DefinedCacheAsideResult } from './cache-aside-options.js';
+import type { CacheAsideOptions, CacheAsideResult } from './cache-aside-options.js';
 import { useWatch } from './use-watch.js';
 
 /**
@@ -10,11 +10,6 @@ import { useWatch } from './use-watch.js';
  *
  * A falsy key, or a function that throws or answers one, disables it: so a key can depend on data that is not there yet.
  */
-export function useCacheAside<V, S = V>(
-  key: KeyOrDisabled,
-  loader: Loader<V>,
-  options: CacheAsideOptions<V, S> & { initialData: V | (() => V) },
-): DefinedCacheAsideResult<S, V>;
 export function useCacheAside<V, S = V>(
   key: KeyOrDisabled,
   loader: Loader<V>,

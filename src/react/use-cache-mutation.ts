@@ -1,6 +1,7 @@
 import { useCallback, useInsertionEffect, useMemo, useRef, useState } from 'react';
 import type { MutateOptions, OptimisticChange, Populated } from '../cache/options.js';
 import type { Target } from '../cache/target.js';
+import { reasonOf } from '../cache/watching/view.js';
 import { useCache } from './cache-context.js';
 
 export interface CacheMutationOptions<Variables, V> {
@@ -29,19 +30,24 @@ export interface CacheMutationOptions<Variables, V> {
   onSettled?: (saved: V | undefined, error: unknown, variables: Variables) => unknown;
 }
 
-/** A write, and how it is going. */
-export interface CacheMutation<Variables, V> {
+/** How a write is going. */
+type MutationState<Variables, V> =
+  | { readonly status: 'idle'; readonly data: undefined; readonly error: undefined; readonly variables: undefined }
+  | { readonly status: 'saving'; readonly data: undefined; readonly error: undefined; readonly variables: Variables }
+  | { readonly status: 'success'; readonly data: V; readonly error: undefined; readonly variables: Variables }
+  | {
+      readonly status: 'error';
+      readonly data: undefined;
+      readonly error: NonNullable<unknown>;
+      readonly variables: Variables;
+    };
+
+/** A write, and how it is going: its `status` tells what of the latest call there is. */
+export type CacheMutation<Variables, V> = MutationState<Variables, V> & {
   /** Saves, then invalidates. Rejects with what `save` throws: whoever does not wait for it finds that in `error`. */
   readonly mutate: (variables: Variables) => Promise<V>;
-  readonly status: 'idle' | 'saving' | 'success' | 'error';
-  readonly data: V | undefined;
-  readonly error: unknown;
-  /** Of the latest call. */
-  readonly variables: Variables | undefined;
   readonly reset: () => void;
-}
-
-type State<Variables, V> = Pick<CacheMutation<Variables, V>, 'status' | 'data' | 'error' | 'variables'>;
+};
 
 const IDLE = { status: 'idle', data: undefined, error: undefined, variables: undefined } as const;
 
@@ -51,7 +57,7 @@ export function useCacheMutation<Variables = void, V = unknown>(
   options: CacheMutationOptions<Variables, V>,
 ): CacheMutation<Variables, V> {
   const cache = useCache();
-  const [state, setState] = useState<State<Variables, V>>(IDLE);
+  const [state, setState] = useState<MutationState<Variables, V>>(IDLE);
   const latest = useRef({ save, options });
   // Only a render that was committed may change what is saved.
   useInsertionEffect(() => {
@@ -63,8 +69,8 @@ export function useCacheMutation<Variables = void, V = unknown>(
   const write = useCallback(
     async (variables: Variables, failed: () => void): Promise<V> => {
       const call = ++calls.current;
-      const show = (next: Partial<State<Variables, V>>) => {
-        if (calls.current === call) setState({ ...IDLE, variables, ...next });
+      const show = (next: MutationState<Variables, V>) => {
+        if (calls.current === call) setState(next);
       };
       const { invalidates, populates, optimistic, scope, awaitReload = true } = latest.current.options;
       let reached = typeof invalidates === 'function' ? undefined : invalidates;
@@ -78,19 +84,19 @@ export function useCacheMutation<Variables = void, V = unknown>(
       };
       const on = () => latest.current.options;
       const reload = () => (awaitReload && reached ? cache.reloaded(reached) : undefined);
-      show({ status: 'saving' });
+      show({ ...IDLE, status: 'saving', variables });
       let data: V;
       try {
         data = await cache.mutate(() => latest.current.save(variables), own);
       } catch (error) {
         failed();
-        show({ status: 'error', error });
+        show({ ...IDLE, status: 'error', error: reasonOf(error), variables });
         await reporting(() => on().onError?.(error, variables));
         await reporting(() => on().onSettled?.(undefined, error, variables));
         await reload();
         throw error;
       }
-      show({ status: 'success', data });
+      show({ ...IDLE, status: 'success', data, variables });
       // Outside: what these throw does not mean that the write failed.
       try {
         await on().onSuccess?.(data, variables);

@@ -1,14 +1,15 @@
 import { useInsertionEffect, useMemo } from 'react';
+import type { View } from '../cache/watching/view.js';
 import type { Watch, WatchOptions } from '../cache/watching/watch-options.js';
 import type { Loader } from '../contracts/loader.js';
 import { hashKey, type Key } from '../key.js';
 import { over } from './asked.js';
-import type { CacheAsideResult } from './cache-aside-options.js';
+import type { CacheAsideActions } from './cache-aside-options.js';
 import { useProvided } from './cache-context.js';
 import { useWatches } from './use-watches.js';
 
 /** One of the keys of {@link useCachedMany}. */
-export interface CachedOne<V> extends WatchOptions<V> {
+export interface CachedOne<V> extends WatchOptions<Awaited<V>> {
   readonly key: Key;
   readonly loader: Loader<V>;
 }
@@ -16,7 +17,7 @@ export interface CachedOne<V> extends WatchOptions<V> {
 /** Several keys at once, as many as there are at the moment: looked up together, loaded at the same time. */
 export function useCachedMany<Vs extends readonly unknown[]>(
   queries: readonly [...{ [N in keyof Vs]: CachedOne<Vs[N]> }],
-): { readonly [N in keyof Vs]: Omit<CacheAsideResult<Awaited<Vs[N]>>, 'isPlaceholderData'> };
+): { readonly [N in keyof Vs]: View<Awaited<Vs[N]>> & CacheAsideActions<Awaited<Vs[N]>> };
 export function useCachedMany(queries: readonly CachedOne<unknown>[]): readonly object[] {
   const { cache, options } = useProvided();
   const asked = queries.map(({ key, loader, ...own }) => ({

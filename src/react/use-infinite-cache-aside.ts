@@ -1,5 +1,5 @@
 import { useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import type { View } from '../cache/watching/view.js';
+import type { ErrorView, SuccessView, WaitingView } from '../cache/watching/view.js';
 import type { Watch, WatchOptions } from '../cache/watching/watch-options.js';
 import type { LoadContext } from '../contracts/loader.js';
 import { hashKey, type Key, type KeyPart } from '../key.js';
@@ -28,11 +28,21 @@ export interface InfiniteOptions<Page, Param> extends Omit<WatchOptions<Page>, '
   keepPreviousData?: boolean;
 }
 
-export interface InfiniteResult<Page, Param>
-  extends Pick<View, 'error' | 'status' | 'isLoading' | 'isFetching' | 'isRestoring' | 'isStale'> {
+export interface Pages<Page, Param> {
+  readonly pages: readonly Page[];
+  readonly pageParams: readonly Param[];
+}
+
+type Part = 'data' | 'error' | 'status' | 'isLoading' | 'isFetching' | 'isRestoring' | 'isStale';
+
+/** What a component sees of a list by pages. Its `status` tells whether there are pages. */
+export type InfiniteResult<Page, Param> = (
+  | Pick<SuccessView<Pages<Page, Param>>, Part>
+  | Pick<ErrorView<Pages<Page, Param>>, Part>
+  | Pick<WaitingView, Part>
+) & {
   /** What is shown are the pages of the key before. */
   readonly isPlaceholderData: boolean;
-  readonly data: { readonly pages: readonly Page[]; readonly pageParams: readonly Param[] } | undefined;
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly isFetchingNextPage: boolean;
@@ -42,7 +52,7 @@ export interface InfiniteResult<Page, Param>
   readonly fetchPreviousPage: () => Promise<void>;
   /** Loads all pages that are shown again, or the one of this index. */
   readonly refresh: (page?: number) => Promise<void>;
-}
+};
 
 const isThere = ({ view }: WatchedOne) => view.source !== undefined;
 
@@ -174,5 +184,5 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
     isFetchingNextPage: extent.fetching === 'next',
     isFetchingPreviousPage: extent.fetching === 'previous',
     ...actions,
-  };
+  } as InfiniteResult<Page, Param>;
 }

@@ -284,3 +284,79 @@ describe('an object that was given', () => {
     expect(renders).toBe(1);
   });
 });
+
+describe('all that is read of one object is of one moment', () => {
+  /** What is read late, while the render is due that a change of what was read early asks for. */
+  async function late(early: 'status' | 'data', placeholderData: { n: number } | undefined, end: 'answer' | 'fail') {
+    let result: Result | undefined;
+    const cache = createCache();
+    const { loader, answers } = controlled<{ n: number }>();
+    function Reader() {
+      const now = useCacheAside('k', loader, placeholderData && { placeholderData });
+      result ??= now;
+      return <p>{String(now[early])}</p>;
+    }
+    render(
+      <CacheProvider cache={cache} options={{ retry: 0 }}>
+        <Reader />
+      </CacheProvider>,
+    );
+    const seen: unknown[] = [];
+    // Hears of it after the component, and before React renders.
+    const other = cache.watch('k', loader);
+    const stop = other.subscribe(() => seen.push(other.read().status, result?.status, result?.data));
+    await act(async () => (end === 'answer' ? answers[0]?.resolve({ n: 1 }) : answers[0]?.reject(new Error('no'))));
+    stop();
+    return seen;
+  }
+
+  it('a status that was `success` has data, though the load fails behind a placeholder', async () => {
+    expect(await late('status', { n: 0 }, 'fail')).toEqual(['error', 'success', { n: 0 }]);
+  });
+
+  it('data that was not there has no status `success`, though it has arrived', async () => {
+    expect(await late('data', undefined, 'answer')).toEqual(['success', 'loading', undefined]);
+  });
+
+  it('nor if the status was read late, and the render is due for another part', async () => {
+    let result: Result | undefined;
+    const { loader, answers } = controlled<{ n: number }>();
+    function Reader() {
+      const now = useCacheAside('k', loader);
+      result ??= now;
+      return <p>{String(now.isFetching)}</p>;
+    }
+    const cache = createCache();
+    render(
+      <CacheProvider cache={cache} options={{ retry: 0 }}>
+        <Reader />
+      </CacheProvider>,
+    );
+    const seen: unknown[] = [];
+    await act(async () => {
+      await cache.set('k', { n: 1 }); // the load goes on
+      seen.push(result?.isFetching, result?.status);
+      answers[0]?.resolve({ n: 2 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen.push(result?.isFetching, result?.status, result?.data);
+    });
+    expect(seen).toEqual([true, 'success', true, 'success', { n: 1 }]);
+  });
+});
+
+it.each([undefined, null])('a load or a selection that throws %s fails for a reason', async (nothing) => {
+  const cache = createCache();
+  const wrapper = ({ children }: { children: ReactNode }) => <CacheProvider cache={cache}>{children}</CacheProvider>;
+  const load = () => Promise.reject(nothing);
+  const select = (): never => {
+    throw nothing;
+  };
+  const use = () => [
+    useCacheAside('a load', load, { retry: 0 }),
+    useCacheAside('a selection', () => 1, { initialData: 1, select }),
+  ];
+  const { result } = renderHook(use, { wrapper });
+  await settle();
+  expect(result.current.map(({ status }) => status)).toEqual(['error', 'error']);
+  for (const { error } of result.current) expect(error).toBeInstanceOf(TypeError);
+});

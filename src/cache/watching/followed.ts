@@ -23,7 +23,7 @@ export interface Followed {
   value: unknown;
   /** What is shown was invalidated, and its successor has not arrived. */
   untrue: boolean;
-  error: unknown;
+  error: View['error'];
   /** A load has begun whose end is still to be told. */
   loading: boolean;
   /** The latest read; what an earlier one brings is out of date. Never rejects. */

@@ -9,7 +9,7 @@ import { createHearing, HEARD, type Hearing } from './hearing.js';
 import type { Layers } from './layers.js';
 import { share } from './share.js';
 import { tried } from './tried.js';
-import { foundOf, type Shown, sameView, shownOf, type View, viewOf } from './view.js';
+import { foundOf, reasonOf, type Shown, sameView, shownOf, type View, viewOf } from './view.js';
 
 export interface Following extends Pick<Hearing, 'reaches'> {
   readonly all: ReadonlyMap<string, Followed>;
@@ -113,7 +113,7 @@ export function createFollowing(parts: FollowingParts): Following {
         }),
       (error: unknown) =>
         settle(() => {
-          one.error = error ?? new TypeError('A load failed without saying why.');
+          one.error = reasonOf(error);
         }),
     );
     one.reading = taken;

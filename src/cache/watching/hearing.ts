@@ -4,6 +4,7 @@ import type { CacheEvent } from '../../events/events.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { Flights } from '../reading/flights.js';
 import type { Followed } from './followed.js';
+import { reasonOf } from './view.js';
 
 export interface HearingParts {
   readonly followed: ReadonlyMap<string, Followed>;
@@ -69,7 +70,7 @@ export function createHearing(parts: HearingParts): Hearing {
     // While another flight is in the air, or after it has landed, this one was overtaken: how it ended is no news.
     if ((type === 'loaded' || type === 'load-failed') && one.loading && flights.find(hash) === undefined) {
       one.loading = false;
-      one.error = type === 'loaded' ? undefined : event.error;
+      one.error = type === 'loaded' ? undefined : reasonOf(event.error);
     }
     if (type === 'dropped' && event.tier !== 'memory' && memory.find(hash) === undefined) refused(one);
     // The flight that brought it from a store lands right after: one step for both.

@@ -2,11 +2,12 @@ import type { Phase } from '../../freshness/timeline.js';
 import type { Entry } from '../../tiers/entry.js';
 import type { Flight } from '../reading/flight.js';
 
-/** What a component sees of one key: a plain object that stays the same until something in it changes. */
-export interface View<V = unknown> {
+/** The parts of a view, as they are put together. */
+export interface AnyView<V = unknown> {
+  /** What is shown. It stays while it is loaded again, and if that fails. */
   readonly data: V | undefined;
   /** Why the last load failed, until one succeeds. The data stays. */
-  readonly error: unknown;
+  readonly error: NonNullable<unknown> | undefined;
   /** `restoring`: a lower tier is asked, nothing is loaded yet. `idle`: no key, or disabled and not there. */
   readonly status: 'idle' | 'restoring' | 'loading' | 'success' | 'error';
   readonly phase: Phase | undefined;
@@ -24,7 +25,34 @@ export interface View<V = unknown> {
   readonly source: string | undefined;
 }
 
-export const IDLE: View = Object.freeze({
+export interface SuccessView<V = unknown> extends AnyView<V> {
+  readonly status: 'success';
+  readonly data: V;
+  readonly error: undefined;
+  readonly isLoading: false;
+  readonly isRestoring: false;
+}
+
+export interface ErrorView<V = unknown> extends AnyView<V> {
+  readonly status: 'error';
+  readonly error: NonNullable<unknown>;
+  readonly isRestoring: false;
+}
+
+/** There is nothing to show yet. */
+export interface WaitingView extends AnyView<undefined> {
+  readonly status: 'idle' | 'restoring' | 'loading';
+  readonly data: undefined;
+  readonly error: undefined;
+}
+
+/**
+ * What a component sees of one key: a plain object that stays the same until something in it changes. Its status tells
+ * whether there is data.
+ */
+export type View<V = unknown> = SuccessView<V> | ErrorView<V> | WaitingView;
+
+export const IDLE: WaitingView & { readonly isLoading: false; readonly isRestoring: false } = Object.freeze({
   data: undefined,
   error: undefined,
   status: 'idle',
@@ -38,7 +66,7 @@ export const IDLE: View = Object.freeze({
 });
 
 /** What the server shows of what it does not have; on a page that is being hydrated, the same. */
-export const LOADING: View = Object.freeze({ ...IDLE, status: 'loading', isLoading: true, isFetching: true });
+export const LOADING: WaitingView = Object.freeze({ ...IDLE, status: 'loading', isLoading: true, isFetching: true });
 
 /** The view of what nobody has loaded yet. */
 export function waitingView(hasTier: boolean): View {
@@ -46,7 +74,7 @@ export function waitingView(hasTier: boolean): View {
 }
 
 /** What is kept on screen of an entry, also after the entry itself has gone. */
-export type Shown = Pick<View, 'data' | 'updatedAt' | 'source'>;
+export type Shown = Pick<AnyView, 'data' | 'updatedAt' | 'source'>;
 
 export function shownOf({ value: data, loadedAt: updatedAt, source }: Entry): Shown {
   return { data, updatedAt, source };
@@ -64,9 +92,14 @@ export interface Sight {
   readonly shown?: Shown | undefined;
   /** Whether what is shown was invalidated. */
   readonly untrue?: boolean;
-  readonly error?: unknown;
+  readonly error?: AnyView['error'];
   /** Whether nobody asks for it to be loaded. */
   readonly idle?: boolean;
+}
+
+/** What a load or a write failed with: something, whatever was thrown. */
+export function reasonOf(error: unknown): NonNullable<unknown> {
+  return error ?? new TypeError('It failed without saying why.');
 }
 
 /** @param stage what is under way */
@@ -85,7 +118,7 @@ export function viewOf(sight: Sight, stage: Flight['stage'] | undefined, now: nu
     isFetching: stage !== undefined,
     isRestoring: status === 'restoring',
     isStale: shown !== undefined && (untrue === true || (phase !== undefined && phase !== 'fresh' && phase !== 'due')),
-  };
+  } as View;
 }
 
 /**
@@ -96,7 +129,7 @@ export function serverViewOf(data: unknown): View {
   return { ...IDLE, data, status: 'success', source: 'server' };
 }
 
-export function sameView<T extends View>(
+export function sameView<T extends AnyView>(
   a: T,
   b: T,
   names: Iterable<keyof T> = Object.keys(a) as (keyof T)[],
