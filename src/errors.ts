@@ -125,6 +125,12 @@ export function isCacheError(error: unknown): error is CacheError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
+/** A word that is none would do nothing, in silence. What it was given is not told: it may be a secret. @throws {OptionError} */
+export function checkWords(of: string, given: object, words: readonly string[]): void {
+  const unknown = Object.keys(given).find((word) => !words.includes(word));
+  if (unknown !== undefined) throw new OptionError(of + unknown, Object.keys(given), `some of ${words.join(', ')}`);
+}
+
 /** What an error says, whatever was thrown: an object without a prototype cannot even be made a string. */
 export function messageOf(cause: unknown): string {
   try {

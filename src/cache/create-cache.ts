@@ -1,6 +1,6 @@
 import { Fence } from '../coherence/fence.js';
 import type { Loader } from '../contracts/loader.js';
-import { ClosedError, OptionError } from '../errors.js';
+import { ClosedError, checkWords, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
 import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
@@ -16,7 +16,7 @@ import { createFlights, type Flights, type Takeoff } from './reading/flights.js'
 import { createGiveBack } from './reading/give-back.js';
 import { createKeep } from './reading/keep.js';
 import { createLoad } from './reading/load.js';
-import { checkLoader, createReader, type Reader } from './reading/read.js';
+import { checkLoader, createReader, FRESHNESS, type Reader } from './reading/read.js';
 import { createSafeBus } from './safe-bus.js';
 import { belongsTo, invalidationOf, type Target } from './target.js';
 import { createSeed } from './watching/seed.js';
@@ -30,6 +30,8 @@ import { createUpdate } from './writing/update.js';
 import { createWriteBehind } from './writing/write-behind.js';
 
 const MEGABYTE = 2 ** 20;
+/** What only a cache is told. */
+const OWN = 'maxEntries maxBytes timeout coolDown tier bus auditor clock random';
 /** How often the load of one flight may be taken over before it is left alone. */
 const MOST_LOSSES = 3;
 
@@ -39,6 +41,7 @@ const MOST_LOSSES = 3;
  * @throws {OptionError} naming the option that cannot work and what to write instead
  */
 export function createCache(options: CacheOptions = {}): Cache {
+  checkWords('', options, [...FRESHNESS, ...OWN.split(' ')]);
   const { clock = createSystemClock(), random = Math.random } = options;
   const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
   const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);

@@ -1,5 +1,5 @@
 import { EVERYTHING, type Invalidation } from '../contracts/invalidation.js';
-import { OptionError } from '../errors.js';
+import { checkWords, OptionError } from '../errors.js';
 import { hashKey, type Key, type KeyPart, prefixHashes } from '../key.js';
 
 /** What to invalidate: any of these, or several at once. */
@@ -56,8 +56,7 @@ export function invalidationOf(target: Target, soft: boolean): Invalidation {
       'what becomes untrue (`invalidates` of a write): { key }, { keys }, { tags }, { prefix } or { all: true }',
     );
   }
-  const unknown = Object.keys(target).find((word) => !WORDS.includes(word));
-  if (unknown !== undefined) throw new OptionError(`target.${unknown}`, target, `one of ${WORDS.join(', ')}`);
+  checkWords('target.', target, WORDS);
   check('keys', target.keys, Array.isArray, `an array of keys, such as [['user', 1], ['user', 2]]`);
   check('prefix', target.prefix, Array.isArray, `the first parts of array keys, such as ['user']`);
   check('all', target.all, (all) => typeof all === 'boolean', 'true');

@@ -52,6 +52,13 @@ describe('what cannot work fails with the name of the option, before anything ha
     for (const state of [null, undefined, {}, 'state']) await fails('hydrate', (cache) => cache.hydrate(bad(state)));
   });
 
+  it('a word that is none', async () => {
+    await fails('target.tag', (cache) => cache.invalidate(bad({ key: 'a', tag: 'b' })));
+    expect(() => createCache(bad({ ttl: '1m', staleWhileRevalidat: '1h' }))).toThrow(
+      /^Bad option staleWhileRevalidat: got \["ttl","staleWhileRevalidat"\]\. Expected some of ttl, staleWhileRevalidate, /,
+    );
+  });
+
   it('a part of a cache that is none', () => {
     const store = sharedMemoryPlace().store();
     expect(() => createCache({ tier: bad(store) })).toThrow('Bad option tier');

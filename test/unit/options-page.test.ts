@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { type CacheOptions, createCache } from '../../src/index.js';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/options.md'), 'utf8');
@@ -28,6 +29,21 @@ function optionsOf(type: string): string[] {
   }
   throw new Error(`${type} is exported by no entry`);
 }
+
+it('createCache knows each of its options', { timeout: 60_000 }, () => {
+  let told = '';
+  try {
+    createCache({ none: 1 } as CacheOptions);
+  } catch (error) {
+    told = String(error);
+  }
+  expect(
+    told
+      .split(/some of |, |\.$/)
+      .slice(1, -1)
+      .sort(),
+  ).toEqual(optionsOf('CacheOptions').sort());
+});
 
 it.each([
   'CacheOptions',

@@ -111,7 +111,14 @@ export function checkReading(options: GetOptions): void {
   coolDownOf(options);
 }
 
-const FRESHNESS = ['ttl', 'staleWhileRevalidate', 'staleIfError', 'refreshAhead', 'negativeTtl', 'jitter'] as const;
+export const FRESHNESS = [
+  'ttl',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'refreshAhead',
+  'negativeTtl',
+  'jitter',
+] as const;
 
 /** The timing of the defaults, changed by what these options say. */
 export function timingWith(defaults: GetOptions, timing: Timing, options: GetOptions): Timing {
