@@ -23,10 +23,10 @@ export interface CacheAsideActions<V> {
   readonly mutate: (change: V | ((current: V) => V | PromiseLike<V>)) => Promise<boolean>;
 }
 
-interface Extras<V> extends CacheAsideActions<V> {
+type Extras<V> = CacheAsideActions<V> & {
   /** What is shown is `placeholderData`, or the data of the key before. */
   readonly isPlaceholderData: boolean;
-}
+};
 
 /**
  * What a component sees of a key: an immutable object, the same one until something in it that the component has read

@@ -38,6 +38,47 @@ describe('the packed tarball in an empty project', () => {
     expect(required).toBe(imported);
   });
 
+  it('lets a project write declarations of what it infers', () => {
+    const consumer = `
+      import { createCache } from 'cache-aside';
+      import * as react from 'cache-aside/react';
+      export const cache = createCache();
+      export const users = cache.repository({ key: (id: string) => ['user', id], load: async (id) => ({ id, name: 'Ada' }) });
+      export const useUser = (id: string) => react.useCacheAside(users, id);
+      export const useLoaded = (id: string) => {
+        const user = react.useCacheAside(users, id, { select: ({ name }) => name });
+        return user.status === 'success' ? user : undefined;
+      };
+      export const useOthers = (id: string) => {
+        const user = useUser(id);
+        return user.status === 'success' ? undefined : user;
+      };
+      export const useThere = (id: string) => react.useSuspenseCacheAside(users, id);
+      export const useMany = (ids: string[]) => react.useCachedMany(ids.map((id) => ({ key: users.key(id), loader: users.load(id) })));
+      export const useList = () => {
+        const options = { initialPageParam: 0, getNextPageParam: () => null };
+        const list = react.useInfiniteCacheAside(['list'], (page: number) => ({ page }), options);
+        return list.status === 'success' ? list : undefined;
+      };
+      export const useRename = (id: string) => {
+        const rename = react.useCacheMutation(async (name: string) => ({ id, name }), {
+          invalidates: { key: users.key(id) },
+          optimistic: (name) => users.optimistic(id, (user) => ({ ...user, name })),
+          populates: (saved) => users.populates(id, saved),
+        });
+        return rename.status === 'error' ? rename : undefined;
+      };
+      export const view = () => cache.watch('k', () => 1).read();
+      export const change = users.optimistic('1', (user) => user);
+      export const writing = cache.mutate(() => 1, { invalidates: { all: true } });
+    `;
+    writeFileSync(join(project, 'declared.mts'), consumer);
+    const args = ['--declaration', '--emitDeclarationOnly', '--strict', '--target', 'es2022', '--module', 'nodenext'];
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args, 'declared.mts'], project);
+    const declared = readFileSync(join(project, 'declared.d.mts'), 'utf8');
+    expect(declared).toContain('useUser: (id: string) => react.CacheAsideResult<{');
+  });
+
   it.each([
     ['bundler', 'esnext'],
     ['node16', 'node16'],
