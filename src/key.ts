@@ -117,7 +117,7 @@ function fail(problem: string, expected: string): never {
 }
 
 function nameOf(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return `a function (${value.name || 'anonymous'})`;
   if (typeof value === 'object') return `an instance of ${value.constructor?.name ?? 'an unknown class'}`;
   return `a ${typeof value}`;

@@ -79,7 +79,7 @@ export interface MutateOptions<V> extends InvalidateOptions {
    * What is shown until the source has answered and what was invalidated has been loaded again; taken back if `save`
    * fails. It is seen by what watches the key, and by no `get`.
    */
-  optimistic?: readonly OptimisticChange[];
+  optimistic?: OptimisticChange | readonly OptimisticChange[];
   /**
    * What the write's answer tells of a key: stored in the same step as the invalidation, which reaches that key too. Not
    * if the write failed, nor if the key was invalidated by somebody else since the write began, or is still held.

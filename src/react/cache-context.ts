@@ -33,7 +33,7 @@ export function useCache(): Cache {
 
 export function useProvided(): Provided {
   const provided = useContext(CacheContext);
-  if (provided === undefined) {
+  if (provided?.cache === undefined) {
     throw new Error('No cache: wrap the application in <CacheProvider cache={createCache()}>.');
   }
   return provided;

@@ -80,7 +80,7 @@ export function useCacheMutation<Variables = void, V = unknown>(
           typeof invalidates === 'function' ? (saved) => (reached = invalidates(saved, variables)) : invalidates,
         ...(scope !== undefined && { scope }),
         ...(populates && { populates: (saved) => populates(saved, variables) }),
-        ...(optimistic && { optimistic: [optimistic(variables)].flat() }),
+        ...(optimistic && { optimistic: optimistic(variables) }),
       };
       const on = () => latest.current.options;
       const reload = () => (awaitReload && reached ? cache.reloaded(reached) : undefined);

@@ -175,8 +175,10 @@ describe('useCacheAside', () => {
     expect(renderToString(within(cache, <UserName id="1" />))).toContain('Ada success');
   });
 
-  it('says what is missing without a provider', () => {
+  it('says what is missing without a provider, or without its cache', () => {
     expect(() => renderToString(<UserName id="1" />)).toThrow('CacheProvider');
+    const none = undefined as unknown as Cache;
+    expect(() => renderToString(within(none, <UserName id="1" />))).toThrow('CacheProvider');
   });
 });
 

@@ -73,6 +73,7 @@ describe('a bad key', () => {
     ['', 'key is an empty string'],
     [[], 'key is an empty array'],
     [7, 'key is a number'],
+    [undefined, 'key is undefined'],
     [['a', () => {}], 'key[1] is a function'],
     [['a', { b: [1, Symbol('s')] }], 'key[1].b[1] is a symbol'],
     [['a', { b: Number.NaN }], 'key[1].b is NaN'],

@@ -32,7 +32,7 @@ it('is of no concern to `get`, `peek` and `dehydrate`', async () => {
   const cache = createCache();
   await cache.set('k', 1);
   const save = new Promise<void>(() => {});
-  void cache.mutate(() => save, { invalidates: { key: 'k' }, optimistic: [{ key: 'k', change: () => 2 }] });
+  void cache.mutate(() => save, { invalidates: { key: 'k' }, optimistic: { key: 'k', change: () => 2 } });
   const watch = cache.watch('k', () => 3);
   expect(watch.read().data).toBe(2);
   expect([cache.peek('k'), await cache.get('k', () => 3), cache.dehydrate()[0]?.value]).toEqual([1, 1, 1]);

@@ -3,7 +3,7 @@ import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
 import { OptionError } from '../../errors.js';
 import { waitingTime } from '../../freshness/duration.js';
-import type { MutateOptions, Populated } from '../options.js';
+import type { MutateOptions, OptimisticChange, Populated } from '../options.js';
 import { invalidationOf, type Target } from '../target.js';
 import type { Added } from '../watching/layers.js';
 import { type Invalidator, patienceOf } from './invalidate.js';
@@ -16,7 +16,7 @@ export interface MutateParts {
   readonly invalidator: Invalidator;
   readonly set: SetValue;
   readonly clock: Clock;
-  readonly optimistic: (changes: NonNullable<MutateOptions<never>['optimistic']>) => Added;
+  readonly optimistic: (changes: readonly OptimisticChange[]) => Added;
   /** Runs tasks of one name one after the other. */
   readonly inOrder: <T>(name: string, task: () => Promise<T>) => Promise<T>;
 }
@@ -90,7 +90,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
         throw error;
       }
     }, options);
-    layers = changes && optimistic(changes);
+    layers = changes && optimistic([changes].flat());
     try {
       return await (scope === undefined ? run() : inOrder(`"s${scope}`, run));
     } finally {
