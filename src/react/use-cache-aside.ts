@@ -20,6 +20,12 @@ export function useCacheAside<Id, V, Patch, S = V>(
   id: Id | null | undefined,
   options?: CacheAsideOptions<V, S>,
 ): CacheAsideResult<S, V>;
+// The first again: TypeScript 7 says what is wrong with a call by the last overload, and most calls are of that one.
+export function useCacheAside<V, S = V>(
+  key: KeyOrDisabled,
+  loader: Loader<V>,
+  options?: CacheAsideOptions<V, S>,
+): CacheAsideResult<S, V>;
 export function useCacheAside(
   first: KeyOrDisabled | AnyRepository,
   second: unknown,
