@@ -61,3 +61,13 @@ it.each([
   expect(names.length).toBeGreaterThan(0);
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
+
+it('the page names each event', { timeout: 60_000 }, () => {
+  const [file = ''] = entries;
+  const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol;
+  const found = checker.getExportsOfModule(module).find(({ name }) => name === 'CacheEventType') as ts.Symbol;
+  const types = checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(found)) as ts.UnionType;
+  const names = types.types.map((type) => (type as ts.StringLiteralType).value);
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
