@@ -1,4 +1,5 @@
 import { OptionError, StoreError } from '../errors.js';
+import { countConnections } from './redis-connections.js';
 import type { RedisLink, Subscription } from './redis-link.js';
 import { type Connect, keepSubscribed } from './redis-subscription.js';
 
@@ -52,6 +53,7 @@ export function linkOfIoredis(client: IoredisLike): RedisLink {
 
   return {
     isCluster: client.isCluster === true,
+    connections: countConnections(client),
     command: (_, args) => command(args),
     everywhere: async ([name = '', ...args]) =>
       client.nodes === undefined

@@ -6,7 +6,7 @@ export interface RedisKeys {
   lease(hash: string): string;
   /** The stamp of a tag. */
   tag(tag: string): string;
-  /** Which servers the namespace has been served by, in the slot of the stamp of everything. */
+  /** Which servers the namespace is served by, in the slot of the stamp of everything. */
   readonly servers: string;
   readonly channel: string;
 }

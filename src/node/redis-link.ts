@@ -20,6 +20,8 @@ export interface RedisLink {
    * Rejects at once while the connection is known to be down, rather than wait in a client's queue.
    */
   command(routingKey: string, args: string[]): Promise<unknown>;
+  /** How many connections for commands have been made: each may lead to another server. A cluster does not tell. */
+  connections(): number;
   /** Sends one command to every server that has slots. */
   everywhere(args: string[]): Promise<unknown[]>;
   /** Listens on a connection of its own; on a cluster to one of its servers, which hears what the others publish. */

@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.js';
+import { countConnections } from './redis-connections.js';
 import type { RedisLink, Subscription } from './redis-link.js';
 import { type Connect, keepSubscribed } from './redis-subscription.js';
 
@@ -65,6 +66,7 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
   };
   return {
     isCluster,
+    connections: isClusterClient(client) ? () => 0 : countConnections(client),
     command,
     everywhere,
     subscribe(channel, subscriber) {

@@ -201,19 +201,22 @@ if young then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
 return {v,digits(age),young and 1 or 0}`);
 
 /**
- * KEYS T(everything) R  ARGV runIds remembersOthers(0/1) newStamp channel message. A server that is not in the list
- * may have come back with, or may be a replica with, an older state: everything becomes untrue. Without a list (it is
- * the first, or was lost) only the asker's own memory tells.
+ * KEYS T(everything) R  ARGV runIds remembersOthers(0/1) newStamp channel message number. The list `number runIds` names
+ * those who serve now. Who is not in it may have come back with, or may be a replica with, an older state: everything
+ * becomes untrue. So it does if the list's number is lower than the one that the asker remembers: this server has
+ * served before, and has missed that others did in between. Without a list (it is the first, or was lost) only the
+ * asker's own memory tells. Answers the number.
  */
 export const ADMIT = script(`${MICROS}
 local known=redis.call('GET',KEYS[2])
-local all,added=known or '',false
+local n,ids=string.match(known or '','^(%d+) (.*)$')
+n=tonumber(n or 0)
+local missing,mine=n<tonumber(ARGV[6]),tonumber(ARGV[6])
 for id in string.gmatch(ARGV[1],'%S+') do
-  if not string.find(all,id,1,true) then all,added=all..' '..id,true end
+  if not string.find(ids or '',id,1,true) then missing=true end
 end
-if not added then return 0 end
-local untrue=known or ARGV[2]=='1'
-if untrue then
+if ids and not missing then return n end
+if known or ARGV[2]=='1' then
   local before=redis.call('GET',KEYS[1])
   local heldUntil=before and string.match(before,'^!.*|(%d+)$')
   redis.call('DEL',KEYS[1])
@@ -222,8 +225,9 @@ if untrue then
   redis.call('SET',KEYS[1],v)
   redis.call('PUBLISH',ARGV[4],ARGV[5])
 end
-redis.call('SET',KEYS[2],string.sub(all,-2000))
-return untrue and 1 or 0`);
+n=math.max(n,mine)+1
+redis.call('SET',KEYS[2],n..' '..ARGV[1])
+return n`);
 
 /** KEYS T. The clock of the server that has T, ms. */
 export const CLOCK = script(`${NOW}

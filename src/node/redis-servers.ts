@@ -1,3 +1,4 @@
+import { StoreError } from '../errors.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import type { RedisChannel } from './redis-messages.js';
@@ -36,44 +37,57 @@ const patience = () =>
 /**
  * A restart from a snapshot, or a failover to a replica that was behind, brings back entries with the very stamps of
  * then: nothing is missing, so nothing shows, and what was invalidated in between would be true again. But each run of
- * a server has an id. One that has not served this namespace before makes everything untrue, once.
+ * a server has an id. One that was not serving this namespace makes everything untrue, once; so
+ * does one that has served it, and has missed who did since.
  */
 export function createServers({ link, keys, channel }: ServerParts): Servers {
-  /** How often a connection has broken or been made, and how often it had when the last check began. */
-  let doubts = 0;
+  /** How often the subscription has broken or been made. */
+  let breaks = 0;
+  /** The same for all connections, and what it was when the last check began. */
+  const doubts = () => breaks + link.connections();
   let settled = -1;
   let checking: Promise<void> | undefined;
-  let remembered: readonly string[] = [];
+  /** Who served when we last looked, and the number of their list. */
+  let remembered: { readonly ids: readonly string[]; readonly n: number } = { ids: [], n: 0 };
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   const check = async (): Promise<void> => {
     const answers = (await link.everywhere(['INFO'])).map(String);
     // A client that has just begun may take a replica for a master.
     const masters = answers.filter((answer) => !/^role:slave/m.test(answer));
+    if (masters.length === 0 && !link.isCluster) {
+      // It may lag behind, or hear of nothing any more, and answers all the same.
+      throw new StoreError('redis', 'INFO', 'this server is a replica: a cache needs the master');
+    }
     const ids = masters.map((answer) => /^run_id:(\w+)/m.exec(answer)?.[1]?.slice(0, SHORT));
     if (ids.length === 0 || !ids.every((id) => id !== undefined)) return; // a service that does not tell
-    const known = String((await link.command(keys.servers, ['GET', keys.servers])) ?? '');
-    if (ids.some((id) => !known.includes(id))) {
-      const others = remembered.length > 0 && ids.some((id) => !remembered.includes(id));
-      await channel.numbered((n) => {
+    const [number = '', ...known] = String((await link.command(keys.servers, ['GET', keys.servers])) ?? '').split(' ');
+    let n = Number(number);
+    if (!(n >= remembered.n) || ids.some((id) => !known.includes(id))) {
+      const others = remembered.ids.length > 0 && ids.some((id) => !remembered.ids.includes(id));
+      n = await channel.numbered(async (n) => {
         const invalidation = { hashes: [], tags: ['*'], soft: false };
         const message = JSON.stringify({ v: 1, from: channel.sender, n, invalidation, hold: 0 });
-        const args = [ids.join(' '), others ? '1' : '0', `${randomName()}.${randomName()}`, channel.name, message];
-        return evaluate(link, ADMIT, [keys.tag('*'), keys.servers], args);
+        const stamp = `${randomName()}.${randomName()}`;
+        const args = [ids.join(' '), others ? '1' : '0', stamp, channel.name, message, String(remembered.n)];
+        return Number(await evaluate(link, ADMIT, [keys.tag('*'), keys.servers], args));
       });
     }
-    remembered = ids;
+    remembered = { ids, n };
   };
 
   /** Rejects only where reading on could bring back what is untrue, and would most likely fail too. */
   const checkSoon = (): Promise<void> => {
     checking ??= (async () => {
-      const began = doubts;
+      const began = doubts();
       try {
         await (link.isCluster ? Promise.race([check(), patience()]) : check());
       } catch (error) {
         if (link.isCluster) retry = setTimeout(lookSoon, PAUSE).unref();
-        else if (!REFUSED.test(String(error))) throw error;
+        else if (!REFUSED.test(String(error))) {
+          settled = -1;
+          throw error;
+        }
       } finally {
         checking = undefined;
       }
@@ -85,13 +99,13 @@ export function createServers({ link, keys, channel }: ServerParts): Servers {
   const lookSoon = () => void checkSoon().catch(() => {});
 
   const doubt = () => {
-    doubts++;
+    breaks++;
   };
   const stopListening = channel.listen({ ready: doubt, lost: doubt });
   const period = setInterval(lookSoon, PERIOD).unref();
 
   return {
-    ready: () => (settled === doubts ? undefined : checkSoon()),
+    ready: () => (settled === doubts() ? undefined : checkSoon()),
     close() {
       clearInterval(period);
       clearTimeout(retry);

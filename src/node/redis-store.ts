@@ -1,4 +1,5 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
+import type { Invalidation } from '../contracts/invalidation.js';
 import type { Serializer } from '../contracts/serializer.js';
 import type { Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
 import { createRedisClock } from './redis-clock.js';
@@ -137,21 +138,34 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
     return stored ? 'committed' : 'dropped';
   };
 
+  /** Until it is known which server we talk to. */
+  const known = async (): Promise<void> => {
+    for (let checking = servers.ready(); checking !== undefined; checking = servers.ready()) await checking;
+  };
+
+  const declare = async (invalidation: Invalidation, holdMs: number): Promise<void> => {
+    await change(invalidation, holdMs);
+    await known(); // else nobody may ever learn that this server, which alone knows of it, has served at all
+  };
+
   return {
     name: 'redis',
     async lookup(hash, tags, besides) {
       for (let tries = 0; tries < MOST_TRIES; tries++) {
-        for (let checking = servers.ready(); checking !== undefined; checking = servers.ready()) await checking;
+        await known();
         const told = hints.get(hash);
         const asked = told === undefined ? tags : [...tags, ...told];
         const starting = clock.ready();
         const reading = lookups.read(hash, asked);
         const found = starting === undefined ? await reading : (await Promise.all([reading, starting]))[0];
         const wire = found.text === undefined ? undefined : decodeWire(found.text);
-        if (wire !== undefined && wire.version !== besides) {
-          if (wire.stamps.some(([tag]) => !found.stamps.has(tag))) await completeStamps(hash, tags, wire, found);
-          // Clients ask again by themselves when a connection breaks: it may be another server that has answered.
-          if (servers.ready() !== undefined) continue;
+        const isAnswer = wire !== undefined && wire.version !== besides;
+        if (isAnswer && wire.stamps.some(([tag]) => !found.stamps.has(tag))) {
+          await completeStamps(hash, tags, wire, found);
+        }
+        // Clients ask again by themselves when a connection breaks: it may be another server that has answered.
+        if (servers.ready() !== undefined) continue;
+        if (isAnswer) {
           const hit = hitOf(wire, found);
           if (hit !== undefined) return hit;
         }
@@ -163,8 +177,8 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
     },
     commit: (hash, record, ticket) => write(commit(hash, record, ticket as Lease)),
     release: (hash, ticket, failure) => write(leases.release(hash, ticket as Lease, { failure })),
-    invalidate: (invalidation) => write(change(invalidation, 0)),
-    hold: (invalidation, ms) => write(change({ ...invalidation, soft: false }, Math.max(1, Math.ceil(ms)))),
+    invalidate: (invalidation) => write(declare(invalidation, 0)),
+    hold: (invalidation, ms) => write(declare({ ...invalidation, soft: false }, Math.max(1, Math.ceil(ms)))),
     explain,
     async close() {
       leases.close();

@@ -14,18 +14,21 @@ interface Made {
 export function linkOfUrl(url: string): RedisLink {
   if (!/^rediss?:\/\//.test(url)) throw new OptionError('redis', url, 'a URL that begins with redis:// or rediss://');
   let making: Promise<Made> | undefined;
+  let connections = () => 0;
   let closed = false;
 
   const use = async (operation: string): Promise<Made> => {
     if (closed) throw new StoreError('redis', operation, 'it is closed');
     making ??= make(url);
     const made = await making;
+    connections = made.link.connections;
     if (closed) made.close();
     return made;
   };
 
   return {
     isCluster: false,
+    connections: () => connections(),
     async command(routingKey, args) {
       const made = await use(args[0] ?? '');
       await made.connected();
