@@ -16,6 +16,13 @@ export function linkOf(redis: string | RedisClient): RedisLink {
       throw new OptionError('redis', 'a sentinel client of redis', 'an ioredis client with sentinels, or a URL');
     }
     if ('call' in redis) return linkOfIoredis(redis);
+    if ('totalClients' in redis) {
+      // Its connections may reach different servers, and it can neither subscribe nor be duplicated.
+      throw new OptionError('redis', 'a pool of redis', 'one client: createClient()');
+    }
+    if ('sendCommand' in redis && !('destroy' in redis) && !('masters' in redis)) {
+      throw new OptionError('redis', 'a client of redis 4', 'one of redis 5 or later');
+    }
     if ('sendCommand' in redis) return linkOfNodeRedis(redis);
   }
   throw new OptionError('redis', redis, 'a URL such as redis://localhost:6379, or a client of ioredis or redis');

@@ -44,11 +44,12 @@ export function linkOfIoredis(client: IoredisLike): RedisLink {
       return () => own.disconnect();
     };
 
-  const command = ([name = '', ...args]: string[]): Promise<unknown> => {
-    if (DOWN.includes(client.status)) {
-      return Promise.reject(new StoreError('redis', name, `the connection is down (${client.status})`));
-    }
-    return client.call(name, ...args);
+  const command = async ([name = '', ...args]: string[]): Promise<unknown> => {
+    if (DOWN.includes(client.status)) throw new StoreError('redis', name, `the connection is down (${client.status})`);
+    const answer = await client.call(name, ...args);
+    // The application has sent MULTI without a pipeline: what we say may be discarded with the rest of it.
+    if (answer === 'QUEUED') throw new StoreError('redis', name, 'QUEUED by a transaction on the same connection');
+    return answer;
   };
 
   return {

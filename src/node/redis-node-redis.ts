@@ -16,7 +16,8 @@ export interface NodeRedisLike extends Connection {
   /** Whether commands are sent now rather than queued; some versions' clusters don't tell. */
   readonly isReady?: boolean;
   sendCommand(args: string[], options?: typeof PLAIN): Promise<unknown>;
-  duplicate(): NodeRedisLike;
+  readonly options?: { readonly socket?: object };
+  duplicate(overrides: { socket: object }): NodeRedisLike;
 }
 
 /** The part of a node-redis cluster that is used. */
@@ -85,9 +86,10 @@ function connectTo(channel: string, oneOfThem: () => Promise<NodeRedisLike>): Co
     let own: Connection | undefined;
     let ended = false;
     const begin = async () => {
-      own = (await oneOfThem()).duplicate();
-      own.on('error', () => {}); // `reconnecting` follows
-      own.on('reconnecting', events.ended);
+      const node = await oneOfThem();
+      // One life: a client that is destroyed when it begins to reconnect does so all the same, and subscribes again.
+      own = node.duplicate({ socket: { ...node.options?.socket, reconnectStrategy: false } });
+      own.on('error', events.ended);
       if (ended) return;
       await own.connect();
       await own.subscribe(channel, events.message);

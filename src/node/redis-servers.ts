@@ -25,7 +25,7 @@ const PATIENCE = 250;
 /** Ms after which it is tried again there. */
 const PAUSE = 500;
 /** The server answers, but does not tell. */
-const REFUSED = /NOPERM|unknown command/i;
+const REFUSED = /NOPERM|unknown command|unsupported|not supported|not allowed/i;
 /** Characters of a run id, which is random. */
 const SHORT = 10;
 

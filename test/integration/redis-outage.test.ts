@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import { createSentinel } from 'redis';
+import { createClientPool, createSentinel } from 'redis';
 import { describe, expect, inject, it } from 'vitest';
 import { createRedis } from '../../src/node/index.js';
 import { freePorts, startRedis } from '../support/redis.js';
@@ -102,6 +102,8 @@ describe('refuses', () => {
       () => new Redis({ ...lazy, sentinels: [{ host: 'x' }], name: 'm', role: 'slave' }),
       'role',
     ],
+    ['a pool of node-redis', () => createClientPool({ url: 'redis://x' }) as never, 'pool'],
+    ['a client of redis 4', () => ({ sendCommand() {}, duplicate() {}, subscribe() {} }) as never, 'redis 4'],
     [
       'a sentinel client of node-redis',
       () => createSentinel({ name: 'm', sentinelRootNodes: [{ host: 'x', port: 1 }] }) as never,
