@@ -2,7 +2,7 @@ import type { EntryRecord } from '../contracts/entry-record.js';
 import { isLower } from '../contracts/revision.js';
 import type { Commit } from '../contracts/store.js';
 import { deleteRow, type EntryRow, entryKey, getEntry, isEntry } from './entry-rows.js';
-import { type Mark, type Marks, markKeys, reset, type Totals, UNREADABLE } from './fence-rows.js';
+import { forget, type Mark, type Marks, markKeys, type Totals, UNREADABLE } from './fence-rows.js';
 import type { Lease } from './look-up.js';
 
 export interface Offer {
@@ -22,7 +22,7 @@ export async function commit(
   now: number,
 ): Promise<Commit> {
   const [found, before] = await Promise.all([marks(markKeys([hash], record.tags)), getEntry(store, hash)]);
-  if (found.includes(UNREADABLE)) reset(store, now, totals); // else what is under that mark could never be kept again
+  if (found.includes(UNREADABLE)) await forget(store, now, totals); // else what is under that mark could never be kept again
   const isFenced = found.some(({ hard, heldUntil }) => hard > seq || now < heldUntil);
   const isOutdated = isEntry(before) && isLower(record.revision, before.record.revision);
   if (epoch !== totals.epoch || seq < totals.floor || isFenced || isOutdated) return 'dropped';

@@ -1,5 +1,5 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
-import { BY_EXPIRY, MARK_BYTES, type Totals } from './fence-rows.js';
+import { BY_EXPIRY, getMark, MARK_BYTES, type Totals } from './fence-rows.js';
 import { isLike } from './is-like.js';
 
 /** What the store keeps of an entry. */
@@ -49,7 +49,7 @@ export function deleteRow(store: IDBObjectStore, totals: Totals, hash: string, r
 /**
  * Deletes entries in the order of their expiry while `isWanted`, and the marks among them. A mark expires with the
  * last of the entries that it makes untrue and comes after it, so none of them is ever left without it; and what is
- * loading under a mark that is gone can't be committed below the floor.
+ * loading under a mark that is gone can't be committed below the floor. A mark that holds something stays for as long.
  */
 export function deleteByExpiry(
   store: IDBObjectStore,
@@ -60,13 +60,16 @@ export function deleteByExpiry(
   return new Promise((resolve, reject) => {
     const request = store.index(BY_EXPIRY).openKeyCursor();
     request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-      const cursor = request.result;
+    const step = async (cursor: IDBCursor | null): Promise<void> => {
       if (cursor === null) return resolve();
-      const [expiresAt, bytes] = cursor.key as [number, number];
+      const { key, primaryKey } = cursor;
+      const [expiresAt, bytes] = key as [number, number];
       if (!isWanted(expiresAt)) return resolve();
-      store.delete(cursor.primaryKey);
-      if (bytes === MARK_BYTES) {
+      const isMark = bytes === MARK_BYTES;
+      const mark = isMark && now < totals.heldUntil && (await getMark(store, primaryKey as string));
+      if (mark && now < mark.heldUntil) return cursor.continue();
+      store.delete(primaryKey);
+      if (isMark) {
         totals.marks--;
         totals.floor = totals.seq;
         totals.floorAt = now;
@@ -76,5 +79,6 @@ export function deleteByExpiry(
       }
       cursor.continue();
     };
+    request.onsuccess = () => void step(request.result).catch(reject);
   });
 }

@@ -27,6 +27,8 @@ export interface Totals {
   entries: number;
   bytes: number;
   marks: number;
+  /** No mark holds anything for longer. */
+  heldUntil: number;
   /** No entry that was ever committed expires later. */
   lastExpiry: number;
   /** Wall-clock time of the last sweep. */
@@ -63,6 +65,7 @@ const NO_TOTALS: Totals = {
   entries: 0,
   bytes: 0,
   marks: 0,
+  heldUntil: 0,
   lastExpiry: 0,
   sweptAt: 0,
 };
@@ -90,6 +93,21 @@ export function reset(
   store.clear();
   const { epoch, seq } = totals;
   return Object.assign(totals, NO_TOTALS, { epoch, seq, floor: seq, floorAt: now });
+}
+
+/** Deletes every row, but for the marks of mutations that are under way: what overlaps those must still not be kept. */
+export async function forget(store: IDBObjectStore, now: number, totals: Totals): Promise<void> {
+  const { heldUntil } = totals;
+  const keys = now < heldUntil ? await promisifyRequest(store.getAllKeys()) : [];
+  const marks = keys.map(String).filter((key) => /^[kt]/.test(key));
+  const rows = await Promise.all(marks.map(async (key) => ({ key, mark: await getMark(store, key) })));
+  reset(store, now, totals);
+  totals.heldUntil = heldUntil;
+  for (const { key, mark } of rows) {
+    if (now >= mark.heldUntil) continue;
+    store.put(mark, key);
+    totals.marks++;
+  }
 }
 
 /** `undefined` if they can't be read: then nothing in the database can be trusted. */

@@ -1,6 +1,6 @@
 import type { Invalidation } from '../contracts/invalidation.js';
 import { deleteEntry } from './entry-rows.js';
-import { getMark, MARK_BYTES, type Mark, markKeys, NO_MARK, reset, type Totals } from './fence-rows.js';
+import { forget, getMark, MARK_BYTES, type Mark, markKeys, NO_MARK, type Totals } from './fence-rows.js';
 
 /** An invalidation and, for a mutation that begins with it, until when loads are kept from committing. */
 export interface Order {
@@ -8,7 +8,7 @@ export interface Order {
   readonly heldUntil: number;
 }
 
-/** Many more than the entries they could be about: rather than keep them all, everything is deleted. */
+/** Many more than the entries they could be about: rather than keep them all, all but what is held is deleted. */
 const MOST_MARKS = 10_000;
 
 /** Ms that a mark stays at least: the loads that are under way when it goes may be dropped without need. */
@@ -24,10 +24,11 @@ export async function invalidate(
   const { hashes, tags, soft } = invalidation;
   const seq = ++totals.seq;
   if (!soft) {
-    if (tags.includes('*')) reset(store, now, totals);
+    if (tags.includes('*')) await forget(store, now, totals);
     await Promise.all([...new Set(hashes)].map((hash) => deleteEntry(store, totals, hash)));
   }
   const expiresAt = Math.max(totals.lastExpiry, now + LONGEST_LOAD);
+  totals.heldUntil = Math.max(totals.heldUntil, heldUntil);
   const mark = async (key: string): Promise<void> => {
     const old = await getMark(store, key);
     if (old === NO_MARK) totals.marks++;
@@ -35,5 +36,5 @@ export async function invalidate(
     store.put({ ...row, bytes: MARK_BYTES }, key);
   };
   await Promise.all([...new Set(markKeys(hashes, tags))].map(mark));
-  if (totals.marks > MOST_MARKS) reset(store, now, totals);
+  if (totals.marks > MOST_MARKS) await forget(store, now, totals);
 }

@@ -35,6 +35,24 @@ export function powersContract(
     );
   }
 
+  for (const [kind, target] of TARGETS.filter(([, { tags }]) => !tags?.includes('*'))) {
+    it(
+      `goes on holding ${kind}, if it can hold, while everything is invalidated by the other`,
+      over(async (a, b) => {
+        if (!isHolding(a)) return;
+        const told = [...TAGS, 't:told'];
+        const held = { hashes: [], tags: [], ...target, soft: false };
+        await a.hold(held, 60_000);
+        await invalidate(b, { tags: ['*'] });
+        const found = await b.lookup(HASH, TAGS);
+        if ('miss' in found) expect(await b.commit(HASH, record('OLD', told), found.miss)).toBe('dropped');
+        else expect('held' in found).toBe(true);
+        await invalidate(a, target);
+        expect(await b.commit(HASH, record('NEW', told), await ticketFor(b))).toBe('committed');
+      }),
+    );
+  }
+
   it(
     'forgets a hold when its time is over, if it can hold: whoever held may have died',
     over(async (a, b) => {

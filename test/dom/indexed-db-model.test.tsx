@@ -44,6 +44,16 @@ const action = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('hold' as const),
+      tab,
+      hashes: fc.subarray(HASHES, { maxLength: 1 }),
+      tags: fc.subarray(TAGS, { maxLength: 1 }),
+      ms: fc.constantFrom(30_000, 10_000_000),
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(2_000, 700_000, 4_000_000) }),
   },
 );
@@ -55,8 +65,9 @@ interface Load {
   readonly begunAt: number;
 }
 
-it('answers, whatever happens in whatever order, nothing that an invalidation after its load reached', async () => {
+it('answers nothing that an invalidation after its load reached, and keeps nothing that is held, in whatever order', async () => {
   let hits = 0;
+  let refused = 0;
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 10, maxLength: 60 }), async (actions) => {
@@ -74,6 +85,11 @@ it('answers, whatever happens in whatever order, nothing that an invalidation af
       const loads: Load[] = [];
       const past: { hashes: string[]; tags: string[]; soft: boolean }[] = [];
       const begun = new Map<string, number>();
+      /** Until when what is named so is held: each invalidation of that very name ends it. */
+      const held = new Map<string, number>();
+      const hold = ({ hashes, tags }: { hashes: string[]; tags: string[] }, until: number) => {
+        for (const named of [...hashes, ...tags]) held.set(named, until);
+      };
 
       const check = async (store: HoldingStore, of: string) => {
         const found = await store.lookup(of, ['*']);
@@ -100,12 +116,21 @@ it('answers, whatever happens in whatever order, nothing that an invalidation af
             if (load === undefined) break;
             const record = recordOf(1, { tags: one.tags, ttl: one.ttl, loadedAt: now });
             begun.set(record.version, load.begunAt);
-            await at(one.tab).commit(load.hash, record, load.ticket);
+            const answer = await at(one.tab).commit(load.hash, record, load.ticket);
+            const isHeld = [load.hash, ...record.tags].some((named) => now < (held.get(named) ?? 0));
+            if (isHeld) expect(answer).toBe('dropped');
+            if (isHeld) refused++;
             break;
           }
           case 'invalidate':
             await at(one.tab).invalidate(one);
             past.push(one);
+            hold(one, 0);
+            break;
+          case 'hold':
+            await at(one.tab).hold({ ...one, soft: false }, one.ms);
+            past.push({ ...one, soft: false });
+            hold(one, now + one.ms);
             break;
           case 'pass':
             now += one.ms;
@@ -126,6 +151,7 @@ it('answers, whatever happens in whatever order, nothing that an invalidation af
     { numRuns: 60 },
   );
   expect(hits).toBeGreaterThan(100);
+  expect(refused).toBeGreaterThan(10);
 }, 120_000);
 
 it('survives any garbage in its rows, and never answers it', async () => {

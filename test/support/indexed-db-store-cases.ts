@@ -185,6 +185,62 @@ export function indexedDbStoreCases(): void {
       await one.invalidate(invalidation({ hashes: ['key'] }));
       expect(await store(one, 'key')).toBe('committed');
     });
+
+    const held = invalidation({ tags: ['t:held'] });
+    const under = (one: HoldingStore) => store(one, 'key', recordOf('old', { tags: ['t:held'] }));
+
+    it('is not over for those who are evicted meanwhile', async () => {
+      const one = tab({ maxEntries: 2 });
+      await one.hold(held, 60_000);
+      for (let i = 0; i < 6; i++) await store(one, `k${i}`, recordOf(i, { ttl: 9_000_000 + i }));
+      expect(await under(one)).toBe('dropped');
+      await one.invalidate(held);
+      expect(await under(one)).toBe('committed');
+    });
+
+    it('is not over when sweeps come to what expires with it', async () => {
+      let now = Date.now();
+      const one = tab({ clock: { now: () => now } });
+      await store(one, 'short', recordOf('short', { ttl: 1_000 }));
+      await one.hold(held, 86_400_000);
+      now += 3_600_001;
+      await store(one, 'next', recordOf('next', { loadedAt: now }));
+      await until(async () => !(await keysOf(name)).includes('eshort'));
+      expect(await under(one)).toBe('dropped');
+      now += 86_400_000;
+      await store(one, 'later', recordOf('later', { loadedAt: now }));
+      await until(async () => !(await keysOf(name)).includes('tt:held'));
+      expect((await withRows(name, 'readonly', (rows) => rows.get('#'))).result).toMatchObject({
+        entries: 1,
+        marks: 0,
+      });
+    });
+
+    it('is not over when all else is forgotten: with ten thousand marks, and with one that cannot be read', async () => {
+      const one = tab();
+      await one.hold(held, 60_000);
+      await one.invalidate(invalidation({ tags: Array.from({ length: 10_001 }, (_, i) => `t:${i}`) }));
+      expect(await keysOf(name)).toEqual(['#', 'tt:held']);
+      expect(await under(one)).toBe('dropped');
+      await withRows(name, 'readwrite', (rows) => rows.put('garbage', 'tt:a'));
+      await store(one, 'other', recordOf('other', { tags: ['t:a'] }));
+      expect(await keysOf(name)).toEqual(['#', 'tt:held']);
+      expect(await under(one)).toBe('dropped');
+      expect((await withRows(name, 'readonly', (rows) => rows.get('#'))).result).toMatchObject({
+        entries: 0,
+        marks: 1,
+      });
+    }, 30_000);
+
+    it('whose time was over when everything was invalidated leaves no mark', async () => {
+      let now = Date.now();
+      const one = tab({ clock: { now: () => now } });
+      await one.hold(held, 1_000);
+      await one.hold(invalidation({ hashes: ['key'] }), 60_000);
+      now += 1_000;
+      await one.invalidate(invalidation({ tags: ['*'] }));
+      expect((await keysOf(name)).sort()).toEqual(['#', 'kkey', 't*']);
+    });
   });
 
   describe('transactions', () => {
