@@ -1,6 +1,6 @@
 import type { Invalidation } from '../contracts/invalidation.js';
 import { deleteEntry } from './entry-rows.js';
-import { forget, getMark, MARK_BYTES, type Mark, markKeys, NO_MARK, type Totals } from './fence-rows.js';
+import { forget, getMark, MARK_BYTES, type Mark, markKeys, NO_MARK, type Totals, UNREADABLE } from './fence-rows.js';
 
 /** An invalidation and, for a mutation that begins with it, until when loads are kept from committing. */
 export interface Order {
@@ -32,7 +32,7 @@ export async function invalidate(
   const mark = async (key: string): Promise<void> => {
     const old = await getMark(store, key);
     if (old === NO_MARK) totals.marks++;
-    const row: Mark = { hard: soft ? old.hard : seq, soft: seq, at: now, heldUntil, expiresAt };
+    const row: Mark = { hard: soft && old !== UNREADABLE ? old.hard : seq, soft: seq, at: now, heldUntil, expiresAt };
     store.put({ ...row, bytes: MARK_BYTES }, key);
   };
   await Promise.all([...new Set(markKeys(hashes, tags))].map(mark));

@@ -463,6 +463,16 @@ export function indexedDbStoreCases(): void {
       expect(await one.lookup('key', EVERYTHING)).toMatchObject({ hit: { value: 'new' } });
     });
 
+    it('is untrue under a mark that cannot be read, and not for longer because that is expired', async () => {
+      const one = tab();
+      await store(one, 'key', recordOf('old', { tags: ['t:a'] }));
+      await withRows(name, 'readwrite', (rows) => rows.put('garbage', 'tt:a'));
+      await one.invalidate(invalidation({ tags: ['t:a'], soft: true }));
+      expect(await one.lookup('key', EVERYTHING)).toHaveProperty('miss');
+      expect(await store(one, 'key', recordOf('new', { tags: ['t:a'] }))).toBe('committed');
+      expect(await one.lookup('key', EVERYTHING)).toMatchObject({ hit: { value: 'new' } });
+    });
+
     it('is left alone if a later release has put it', async () => {
       await store(tab(), 'key');
       const later = await settled(indexedDB.open(databaseName({ name }), 2)); // our connections let it pass
