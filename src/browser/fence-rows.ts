@@ -1,4 +1,5 @@
 import { promisifyRequest } from 'idb-keyval';
+import { complete } from './complete.js';
 import { isLike } from './is-like.js';
 
 /*
@@ -93,6 +94,12 @@ export function reset(
   store.clear();
   const { epoch, seq } = totals;
   return Object.assign(totals, NO_TOTALS, { epoch, seq, floor: seq, floorAt: now });
+}
+
+/** Deletes every row and the totals with them, even on a full disk. What is under way has no place in what comes then. */
+export function empty(store: IDBObjectStore): Promise<void> {
+  store.clear();
+  return complete(store.transaction);
 }
 
 /** Deletes every row, but for the marks of mutations that are under way: what overlaps those must still not be kept. */

@@ -1,14 +1,14 @@
-import { promisifyRequest } from 'idb-keyval';
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Adopted, AdoptingStore, Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
 import { type Duration, waitingTime } from '../freshness/duration.js';
 import { type Arrival, adopt } from './adopt.js';
 import { batched } from './batched.js';
 import { commit, type Offer } from './commit.js';
+import { complete } from './complete.js';
 import { type ConnectionOptions, connect, STORE_NAME } from './connection.js';
 import { databaseName, type Place } from './database-name.js';
 import { deleteByExpiry, deleteEntry } from './entry-rows.js';
-import { getTotals, marksOf, putTotals, reset, type Totals } from './fence-rows.js';
+import { empty, getTotals, marksOf, putTotals, reset, type Totals } from './fence-rows.js';
 import { invalidate, type Order } from './invalidate.js';
 import { createLoadLocks } from './load-locks.js';
 import { type Lease, lookUp, type Question } from './look-up.js';
@@ -51,16 +51,13 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
   /** One readwrite transaction around the totals; resolves when the browser has completed it. */
   const write = <T>(step: (store: IDBObjectStore, totals: Totals) => Promise<T>): Promise<T> =>
     connection.use('readwrite', async (store) => {
-      const completed = promisifyRequest(store.transaction);
-      completed.catch(() => {}); // awaited below, unless something said before what is wrong
       const totals = (await getTotals(store)) ?? reset(store, clock.now());
       const answer = await step(store, totals);
       // Noted in this very transaction, so that one tab sweeps and the others don't.
       const isSweepDue = Math.abs(clock.now() - totals.sweptAt) > SWEEP_PAUSE;
       if (isSweepDue) totals.sweptAt = clock.now();
       putTotals(store, totals);
-      store.transaction.commit?.(); // else a tab that is frozen now would hold the transaction open
-      await completed;
+      await complete(store.transaction);
       if (isSweepDue) whenIdle(sweep);
       return answer;
     });
@@ -102,7 +99,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
     } catch (error) {
       // The disk is full, or this origin's part of it. The browser's estimate can't be trusted beforehand.
       // If it is others who fill it, evicting again and again would only empty the cache.
-      if (!/quota/i.test(String(error)) || Math.abs(clock.now() - evictedAt) < EVICTION_PAUSE) throw error;
+      if (!isFull(error) || Math.abs(clock.now() - evictedAt) < EVICTION_PAUSE) throw error;
       evictedAt = clock.now();
       await write((store, totals) => shrink(store, totals, totals.entries * 0.8, totals.bytes * 0.8));
       return offer(offers);
@@ -118,10 +115,18 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
     }),
   );
 
-  const order = batched((orders: Order[]) =>
+  const obey = (orders: Order[]): Promise<never[]> =>
     write(async (store, totals) => {
       for (const one of orders) await invalidate(store, totals, one, clock.now());
       return []; // nothing to answer
+    });
+
+  const order = batched((orders: Order[]) =>
+    obey(orders).catch(async (error) => {
+      if (!isFull(error)) throw error;
+      // Without room for marks, other tabs would go on reading what is untrue. To delete everything takes none.
+      await connection.use('readwrite', empty);
+      return obey(orders).catch(() => []); // there may be room now to hold what is to be held
     }),
   );
 
@@ -175,6 +180,10 @@ export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & E
     },
     close: async () => connection.close(),
   };
+}
+
+function isFull(error: unknown): boolean {
+  return /quota/i.test(String(error));
 }
 
 function whenIdle(task: () => void): void {

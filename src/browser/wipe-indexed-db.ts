@@ -1,7 +1,6 @@
-import { promisifyRequest } from 'idb-keyval';
 import { type ConnectionOptions, connect } from './connection.js';
 import { databaseName, type Place } from './database-name.js';
-import { putTotals, reset } from './fence-rows.js';
+import { empty } from './fence-rows.js';
 import { within } from './within.js';
 
 const DELETE_DEADLINE = 1_000;
@@ -18,11 +17,7 @@ export async function wipeIndexedDb(options: Place & ConnectionOptions): Promise
   let failure: unknown;
   try {
     // Emptied first: deleting waits for every tab that holds the database open, and one of them may be frozen.
-    await connection.use('readwrite', (store) => {
-      putTotals(store, reset(store, Date.now()));
-      store.transaction.commit?.();
-      return promisifyRequest(store.transaction);
-    });
+    await connection.use('readwrite', empty);
   } catch (error) {
     failure = error;
   }
