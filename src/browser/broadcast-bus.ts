@@ -83,6 +83,7 @@ export function broadcastBus(place: Place, options: { locks?: LockManager | null
 
   const open = (): void => {
     tabs.enter();
+    channel?.close(); // a page may be told twice that it is back
     try {
       channel = new BroadcastChannel(databaseName(place));
     } catch {

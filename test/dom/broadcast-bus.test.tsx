@@ -117,6 +117,29 @@ it.each([
   expect(order).toEqual(['the bus', 'the page']);
 });
 
+it('hears everything once, and is silent after close, also if it is told twice that the page is back', async () => {
+  const here = tab();
+  const there = tab();
+  const heard = listening(there);
+  document.dispatchEvent(new Event('freeze'));
+  document.dispatchEvent(new Event('resume'));
+  document.dispatchEvent(new Event('resume'));
+  heard.gap.mockClear();
+  here.publish(invalidation);
+  here.publish(invalidation);
+  await until(() => heard.invalidated.mock.calls.length > 1);
+  await new Promise((resolve) => setTimeout(resolve, 20)); // for what a second channel would say
+  expect(heard.invalidated).toHaveBeenCalledTimes(2);
+  const gaps = heard.gap.mock.calls.length;
+  await there.close();
+  here.publish(invalidation);
+  const control = listening(tab());
+  here.publish(invalidation);
+  await until(() => control.invalidated.mock.calls.length === 1);
+  expect(heard.invalidated).toHaveBeenCalledTimes(2);
+  expect(gaps).toBeLessThanOrEqual(1); // the first message after a return may be one of many
+});
+
 it('notices that it was suspended without an event', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const heard = listening(tab());
