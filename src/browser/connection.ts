@@ -110,16 +110,19 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
     }
   };
 
-  // A page with an open connection may be kept out of the back/forward cache; it is opened again by the next use.
+  // A page with an open connection may be kept out of the back/forward cache, and a frozen one can't let go of it for
+  // who deletes the database. It is opened again by the next use.
+  // https://developer.chrome.com/docs/web-platform/page-lifecycle-api
   const leave = () => drop();
-  globalThis.addEventListener?.('pagehide', leave);
+  const leavings = ['pagehide', 'freeze'];
+  for (const type of leavings) globalThis.addEventListener?.(type, leave, true);
   void (async () => open())().catch(() => {});
 
   return {
     use,
     close() {
       closed = true;
-      globalThis.removeEventListener?.('pagehide', leave);
+      for (const type of leavings) globalThis.removeEventListener?.(type, leave, true);
       drop();
     },
   };

@@ -195,11 +195,17 @@ describe('an open connection', () => {
     expect(await ask(store)).toHaveProperty('miss');
   });
 
-  it('is let go of when the page may go to the back/forward cache, and opened again by the next call', async () => {
+  it.each([
+    ['goes to the back/forward cache', () => window.dispatchEvent(new Event('pagehide'))],
+    [
+      'is frozen, and could not let go of it for who deletes the database',
+      () => document.dispatchEvent(new Event('freeze')),
+    ],
+  ])('is let go of when the page %s, and opened again by the next call', async (_, leave) => {
     const databases = opened();
     const store = storeWith();
     await ask(store);
-    window.dispatchEvent(new Event('pagehide'));
+    leave();
     expect(() => databases[0]?.transaction('rows')).toThrow();
     expect(await ask(store)).toHaveProperty('miss');
   });
