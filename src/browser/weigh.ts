@@ -1,6 +1,6 @@
 /**
  * About how many bytes the structured clone of a value takes. NaN if the clone would not be deep-equal to it:
- * functions and symbols can't be cloned, and an instance of a class comes back as a plain object.
+ * functions and symbols can't be cloned, and an instance of a class comes back as what the browser has made it of.
  */
 export function weigh(value: unknown): number {
   let bytes = 0;
@@ -13,18 +13,17 @@ export function weigh(value: unknown): number {
   try {
     add(value);
     for (const object of objects) {
+      if (!isKept(object)) return Number.NaN;
       if (Array.isArray(object) || object instanceof Map || object instanceof Set) {
         for (const part of object) add(part); // a Map's parts are pairs
-      } else if (Object.prototype.toString.call(object) !== '[object Object]') {
+      } else if (!isObject(object)) {
         const { byteLength = 0, size = 0 } = object as { byteLength?: number; size?: number }; // binary data, files
         bytes += byteLength + size;
-      } else if (isPlain(object)) {
+      } else {
         for (const name of Object.keys(object)) {
           add(name);
           add(Reflect.get(object, name));
         }
-      } else {
-        return Number.NaN;
       }
     }
     return bytes;
@@ -33,8 +32,23 @@ export function weigh(value: unknown): number {
   }
 }
 
-/** A plain object of another realm (an iframe) has a prototype of its own, whose prototype is null. */
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+/** Whether the clone has the same prototype and the same names. */
+function isKept(object: object): boolean {
+  if (Object.getOwnPropertySymbols(object).length > 0) return false;
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  // A plain object of another realm (an iframe) has a prototype of its own, whose prototype is null.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
+  if (!isNative(prototype.constructor)) return false;
+  if (Array.isArray(object) || ArrayBuffer.isView(object)) return true;
+  return !isObject(object) && Object.keys(object).length === 0;
+}
+
+/** Only an object without a tag of its own is one by this: a class may call its instances what it likes. */
+function isObject(object: object): boolean {
+  return Object.prototype.toString.call(object) === '[object Object]';
+}
+
+/** Whether it comes with the browser: what a class of the application makes, a clone is no instance of. */
+function isNative(maker: object): boolean {
+  return /\[native code\]/.test(Function.prototype.toString.call(maker));
 }

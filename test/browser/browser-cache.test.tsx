@@ -91,6 +91,21 @@ it('keeps what JSON does not know', async () => {
   expect(await tab().get('rich', () => 'must not load')).toEqual(value);
 });
 
+it('keeps files', async () => {
+  const cache = tab();
+  const text = new Blob(['x'.repeat(100)]);
+  await cache.get('files', () => ({
+    text,
+    named: new File([text], 'x.txt', { lastModified: 1 }),
+    at: new DOMRect(1, 2),
+  }));
+  await until(() => onDisk('files'));
+  const files = await tab().get<{ text: Blob; named: File; at: DOMRect }>('files', () =>
+    Promise.reject(new Error('no load')),
+  );
+  expect([files.text.size, files.named.name, files.named.size, files.at.y]).toEqual([100, 'x.txt', 100, 2]);
+});
+
 it('gives what cannot be stored to its caller, and reports it', async () => {
   const cache = tab();
   const reported: string[] = [];

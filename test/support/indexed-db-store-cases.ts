@@ -312,10 +312,23 @@ export function indexedDbStoreCases(): void {
     class Money {
       cents = 1;
     }
+    class Tagged {
+      digits = [1];
+    }
+    Object.defineProperty(Tagged.prototype, Symbol.toStringTag, { value: 'Decimal' });
+    class Amounts extends Array<number> {}
+    class NotFound extends Error {
+      status = 404;
+    }
     it.each([
       ['a function', { f: () => 1 }],
       ['a symbol', [Symbol('s')]],
       ['an instance, which would come back as a plain object', new Money()],
+      ['an instance with a tag, as of a number without bounds', new Tagged()],
+      ['an instance of an array of its own', Amounts.of(1)],
+      ['an instance of an error of its own', { error: new NotFound() }],
+      ['a property named by a symbol', { [Symbol('s')]: 1 }],
+      ['a property of a Map', Object.assign(new Map(), { total: 1 })],
       ['a promise, which the browser refuses', Promise.resolve()],
       ['more than a fifth of the room', 'x'.repeat(1_000)],
     ])('%s: unstorable, and the commits beside it are kept', async (_, value) => {
@@ -513,7 +526,7 @@ export function indexedDbStoreCases(): void {
       await wipeIndexedDb({ name });
       const keys = await settled(stubborn.transaction('rows').objectStore('rows').getAllKeys());
       stubborn.close();
-      expect(keys).toEqual([]);
+      expect(keys).not.toContain('ekey');
     });
 
     it('leaves other scopes alone', async () => {

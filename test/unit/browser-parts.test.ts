@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { batched } from '../../src/browser/batched.js';
@@ -73,7 +74,7 @@ describe('weigh', () => {
       new Map([[text, 1]]),
       new Set([text]),
       new Uint8Array(2_000),
-      new Blob([text, text]),
+      new Uint8Array(2_000).buffer,
     ]) {
       expect(weigh(value)).toBeGreaterThanOrEqual(2_000);
       expect(weigh(value)).toBeLessThan(2_200);
@@ -94,6 +95,7 @@ describe('weigh', () => {
     class Money {
       cents = 1;
     }
+    class Prices extends Map<string, number> {}
     const plain = [
       null,
       undefined,
@@ -104,6 +106,9 @@ describe('weigh', () => {
       /x/,
       Object.create(null),
       { a: [new Map([[{}, new Set()]])] },
+      new Error('plain'),
+      Object.assign([1], { named: 1 }),
+      runInNewContext('[{ a: new Date() }]'),
     ];
     for (const value of plain) expect(weigh(value)).not.toBeNaN();
     const getter = {
@@ -111,7 +116,18 @@ describe('weigh', () => {
         throw new Error('a getter');
       },
     };
-    for (const value of [() => 1, Symbol('s'), new Money(), { a: [new Money()] }, new Map([['a', () => 1]]), getter]) {
+    for (const value of [
+      () => 1,
+      Symbol('s'),
+      new Money(),
+      { a: [new Money()] },
+      new Map([['a', () => 1]]),
+      getter,
+      new Prices(),
+      Object.assign(new Error('coded'), { code: 'E' }),
+      { [Symbol('s')]: 1 },
+      Object.create({ inherited: 1 }),
+    ]) {
       expect(weigh(value)).toBeNaN();
     }
   });
