@@ -66,8 +66,7 @@ export function deleteByExpiry(
       const [expiresAt, bytes] = key as [number, number];
       if (!isWanted(expiresAt)) return resolve();
       const isMark = bytes === MARK_BYTES;
-      const mark = isMark && now < totals.heldUntil && (await getMark(store, primaryKey as string));
-      if (mark && now < mark.heldUntil) return cursor.continue();
+      if (isMark && now < (await getMark(store, primaryKey as string)).heldUntil) return cursor.continue();
       store.delete(primaryKey);
       if (isMark) {
         totals.marks--;

@@ -28,8 +28,6 @@ export interface Totals {
   entries: number;
   bytes: number;
   marks: number;
-  /** No mark holds anything for longer. */
-  heldUntil: number;
   /** No entry that was ever committed expires later. */
   lastExpiry: number;
   /** Wall-clock time of the last sweep. */
@@ -66,7 +64,6 @@ const NO_TOTALS: Totals = {
   entries: 0,
   bytes: 0,
   marks: 0,
-  heldUntil: 0,
   lastExpiry: 0,
   sweptAt: 0,
 };
@@ -104,17 +101,15 @@ export function empty(store: IDBObjectStore): Promise<void> {
 
 /** Deletes every row, but for the marks of mutations that are under way: what overlaps those must still not be kept. */
 export async function forget(store: IDBObjectStore, now: number, totals: Totals): Promise<void> {
-  const { heldUntil } = totals;
-  const keys = now < heldUntil ? await promisifyRequest(store.getAllKeys()) : [];
-  const marks = keys.map(String).filter((key) => /^[kt]/.test(key));
-  const rows = await Promise.all(marks.map(async (key) => ({ key, mark: await getMark(store, key) })));
+  const keys = (await promisifyRequest(store.getAllKeys())) as string[];
+  const named = keys.filter((key) => key > 'f'); // behind the entries
+  const marks = await Promise.all(named.map((key) => getMark(store, key)));
   reset(store, now, totals);
-  totals.heldUntil = heldUntil;
-  for (const { key, mark } of rows) {
-    if (now >= mark.heldUntil) continue;
-    store.put(mark, key);
+  marks.forEach((mark, i) => {
+    if (now >= mark.heldUntil) return;
+    store.put(mark, named[i]);
     totals.marks++;
-  }
+  });
 }
 
 /** `undefined` if they can't be read: then nothing in the database can be trusted. */

@@ -28,7 +28,6 @@ export async function invalidate(
     await Promise.all([...new Set(hashes)].map((hash) => deleteEntry(store, totals, hash)));
   }
   const expiresAt = Math.max(totals.lastExpiry, now + LONGEST_LOAD);
-  totals.heldUntil = Math.max(totals.heldUntil, heldUntil);
   const mark = async (key: string): Promise<void> => {
     const old = await getMark(store, key);
     if (old === NO_MARK) totals.marks++;

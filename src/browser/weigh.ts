@@ -38,17 +38,13 @@ function isKept(object: object): boolean {
   const prototype = Object.getPrototypeOf(object) as object | null;
   // A plain object of another realm (an iframe) has a prototype of its own, whose prototype is null.
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
-  if (!isNative(prototype.constructor)) return false;
+  // What a class of the application makes, a clone is no instance of.
+  if (!String(prototype.constructor).includes('[native code]')) return false;
   if (Array.isArray(object) || ArrayBuffer.isView(object)) return true;
   return !isObject(object) && Object.keys(object).length === 0;
 }
 
-/** Only an object without a tag of its own is one by this: a class may call its instances what it likes. */
+/** By the tag, which a class may choose for its instances. */
 function isObject(object: object): boolean {
   return Object.prototype.toString.call(object) === '[object Object]';
-}
-
-/** Whether it comes with the browser: what a class of the application makes, a clone is no instance of. */
-function isNative(maker: object): boolean {
-  return /\[native code\]/.test(Function.prototype.toString.call(maker));
 }
