@@ -145,6 +145,29 @@ it('shows what the browser has kept when it reloads and the server is gone', asy
   }
 });
 
+it('loads what an edit made untrue once the server that was stopped is there again, with nobody touching the page', {
+  timeout: 90_000,
+}, async () => {
+  const before = await runStorefront();
+  const { page } = await shopper.open(`${before.url}products/4`);
+  await panel(page, 'Your profile').getByText('Ada Moreau').waitFor();
+  await before.kill();
+  await page.getByRole('button', { name: 'Edit this product' }).click();
+  await page.getByLabel('Name').fill('Nobody hears of it');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'Not saved' }).waitFor();
+  await page.keyboard.press('Escape');
+  const untrue = panel(page, 'Tidewater Cup').locator('.provenance[data-fetching=false] .phase-invalid');
+  await untrue.waitFor(); // the tries are used up
+  await page.getByText('The shop can’t be reached').waitFor();
+
+  const after = await runStorefront({ PORT: new URL(before.url).port });
+  await panel(page, 'Tidewater Cup').locator('.phase-fresh').waitFor();
+  await panel(page, 'On the shelf').locator('.phase-fresh').waitFor();
+  await page.getByText('The shop can’t be reached').waitFor({ state: 'hidden' });
+  await after.kill();
+});
+
 it('reads the database once for many requests', async () => {
   const own = await runStorefront();
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${own.url}api/products/2`)));

@@ -20,8 +20,9 @@ export function TryThis() {
           <strong>Let the browser render</strong> (switch above): the whole page comes from disk.
         </li>
         <li>
-          <strong>Stop the server and reload.</strong> The page still shows what it has. Start it again: the live price
-          goes on, and prices are as they were at first, since the shop’s database lives in memory.
+          <strong>Stop the server and reload.</strong> The page still shows what it has. Start it again: what could not
+          be loaded meanwhile is loaded, the live price goes on, and prices are as they were at first, since the shop’s
+          database lives in memory.
         </li>
       </ol>
     </section>
