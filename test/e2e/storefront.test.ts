@@ -155,7 +155,7 @@ it('loads what an edit made untrue once the server that was stopped is there aga
   await page.getByRole('button', { name: 'Edit this product' }).click();
   await page.getByLabel('Name').fill('Nobody hears of it');
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'Not saved' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Not saved: the shop can’t be reached.' }).waitFor();
   await page.keyboard.press('Escape');
   const untrue = panel(page, 'Tidewater Cup').locator('.provenance[data-fetching=false] .phase-invalid');
   await untrue.waitFor(); // the tries are used up

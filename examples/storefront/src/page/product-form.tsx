@@ -64,7 +64,7 @@ export function ProductForm({ product: { id, name, cents, stock }, onDone }: Pro
       </div>
       {status === 'error' && (
         <p className="missing" role="alert">
-          Not saved: {error instanceof Error ? error.message : 'the shop can’t be reached.'}
+          Not saved: {error instanceof Refusal ? error.message : 'the shop can’t be reached.'}
         </p>
       )}
       <div className="buttons">
@@ -87,5 +87,8 @@ async function save(id: number, patch: ProductPatch): Promise<Product> {
   });
   const answer: unknown = await response.json();
   if (response.ok) return answer as Product;
-  throw new Error((answer as { message: string }).message);
+  throw new Refusal((answer as { message: string }).message);
 }
+
+/** The shop has answered, and says why not. */
+class Refusal extends Error {}

@@ -9,7 +9,7 @@ import { origins } from './use-resource.js';
 const PLACES: Readonly<Record<string, string>> = {
   memory: 'memory',
   indexeddb: 'disk',
-  server: 'server-rendered',
+  server: 'HTML', // the page came with it
   set: 'set here',
 };
 
