@@ -27,6 +27,8 @@ const INVALIDATION: Invalidation = { hashes: [''], tags: [''], soft: true };
 
 /** Ms after which the number is told once more, so that the loss of the last message is noticed. */
 const ECHO = 1_000;
+/** Many more tabs than there ever are at once: each page that is opened has a name of its own. */
+const MOST_TABS = 1_000;
 /** Ms after which a question is asked again. */
 const ROUND = 100;
 
@@ -63,6 +65,10 @@ export function broadcastBus(place: Place, options: { locks?: LockManager | null
       }
     }
   };
+  const forget = (tab = ''): void => {
+    heard.delete(tab);
+    applied.delete(tab);
+  };
   const gap = (): void => tell((listener) => listener.gap());
 
   const post = (message: Partial<Message>): void =>
@@ -73,7 +79,9 @@ export function broadcastBus(place: Place, options: { locks?: LockManager | null
     const isAnswer = message.to === tabs.own;
     // What somebody had told before they answered our first question was told before we listened.
     const before = heard.get(from) ?? (isAnswer ? message.told : 0);
+    heard.delete(from); // the last to speak is the last to be forgotten
     heard.set(from, message.told);
+    if (heard.size > MOST_TABS) forget(heard.keys().next().value);
     if (invalidation) tell((listener) => listener.invalidated(invalidation));
     if (before + (invalidation ? 1 : 0) !== message.told) gap();
     if (message.asks) post({ to: from, applied: message.told });
@@ -103,6 +111,7 @@ export function broadcastBus(place: Place, options: { locks?: LockManager | null
     channel?.close();
     channel = undefined;
     heard.clear();
+    applied.clear();
   };
 
   /** Whether all of them answer in time that they have applied so many. */

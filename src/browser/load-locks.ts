@@ -5,6 +5,8 @@ export type Turn = { readonly free: () => void } | { readonly busy: Promise<void
 
 /** Ms that the browser may take to answer: locks only save loads, so nothing waits for them for long. */
 const ANSWER = 250;
+/** Names are of keys and their last invalidations: most are never asked for again. */
+const MOST_OVERDUE = 1_000;
 
 /**
  * Lets one tab at a time load a key. `undefined` means: load, and don't mind the others.
@@ -35,6 +37,7 @@ export function createLoadLocks(locks: LockManager | null | undefined, patience:
     try {
       await locks?.request(name, { signal: AbortSignal.timeout(patience) }, () => {});
     } catch {
+      if (overdue.size === MOST_OVERDUE) overdue.clear(); // they are waited for once more
       overdue.add(name);
     }
   };

@@ -212,6 +212,23 @@ describe('a lost message', () => {
   });
 });
 
+it('forgets who has been silent for longest rather than remember every page there ever was', async () => {
+  const heard = listening(tab());
+  const channel = new BroadcastChannel(databaseName({ name }));
+  open.push(channel);
+  const say = (from: number, told: number) =>
+    channel.postMessage({ format: 1, from: `page ${from}`, told, invalidation });
+  for (let page = 0; page < 1_200; page++) say(page, 1);
+  await until(() => heard.invalidated.mock.calls.length === 1_200);
+  expect(heard.gap).not.toHaveBeenCalled();
+  say(1_000, 2);
+  await until(() => heard.invalidated.mock.calls.length === 1_201);
+  expect(heard.gap).not.toHaveBeenCalled();
+  say(0, 2); // whoever it is may have said something before
+  await until(() => heard.invalidated.mock.calls.length === 1_202);
+  expect(heard.gap).toHaveBeenCalledTimes(1);
+});
+
 it('is never sure that all have heard where there are no locks', async () => {
   const [here] = [tab(), tab()];
   here.publish(invalidation);

@@ -187,6 +187,26 @@ describe('load locks', () => {
     expect(grant).toBeDefined();
   });
 
+  it('forget which were overdue rather than remember every key and invalidation there ever was', async () => {
+    const taken = ((_name: string, options: { ifAvailable?: boolean }, callback: (lock: null) => void) => {
+      if (!options.ifAvailable) return Promise.reject(new DOMException('too long', 'TimeoutError'));
+      callback(null);
+      return Promise.resolve();
+    }) as () => Promise<unknown>;
+    const turn = createLoadLocks(answering(taken), 50);
+    const waitFor = async (name: string) => {
+      const answer = await turn(name);
+      if (answer === undefined) return false;
+      if ('busy' in answer) await answer.busy;
+      return true;
+    };
+    expect(await waitFor('first')).toBe(true);
+    expect(await waitFor('first')).toBe(false);
+    for (let i = 0; i < 1_200; i++) await waitFor(`key ${i}`);
+    expect(await waitFor('key 1199')).toBe(false);
+    expect(await waitFor('first')).toBe(true);
+  });
+
   it('end a wait when the browser ends it, as when the page is put aside', async () => {
     let requests = 0;
     const aborting = ((_name: string, _options: object, callback: (lock: null) => void) => {
