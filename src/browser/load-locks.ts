@@ -43,7 +43,8 @@ export function createLoadLocks(locks: LockManager | null | undefined, patience:
   };
 
   return async (name: string): Promise<Turn | undefined> => {
-    if (!locks) return undefined;
+    // While a page is prerendered, requests of locks wait until it is shown (https://wicg.github.io/nav-speculation/prerendering.html).
+    if (!locks || isPrerendered()) return undefined;
     const taken = take(name);
     try {
       const free = await within(ANSWER, taken, 'locking');
@@ -55,4 +56,8 @@ export function createLoadLocks(locks: LockManager | null | undefined, patience:
       return undefined; // not allowed here, or no answer
     }
   };
+}
+
+function isPrerendered(): boolean {
+  return (globalThis.document as { prerendering?: boolean } | undefined)?.prerendering === true;
 }

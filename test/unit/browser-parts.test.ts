@@ -176,6 +176,16 @@ describe('load locks', () => {
     expect(await turns(throwing)).toBeUndefined();
   });
 
+  it('say so while the page is prerendered, when no browser answers before somebody looks at it', async () => {
+    const request = vi.fn(() => new Promise(() => {}));
+    vi.stubGlobal('document', { prerendering: true });
+    expect(await turns(answering(request))).toBeUndefined();
+    vi.unstubAllGlobals();
+    expect(request).not.toHaveBeenCalled();
+    expect(await turns(answering(request))).toBeUndefined();
+    expect(request).toHaveBeenCalledTimes(1);
+  });
+
   it('say so where the browser does not answer, and free what it grants later', async () => {
     let grant: ((lock: object) => Promise<void>) | undefined;
     const hanging = ((_name: string, _options: object, callback: (lock: object) => Promise<void>) => {
