@@ -1,4 +1,5 @@
 import { Fence } from '../coherence/fence.js';
+import type { Invalidation } from '../contracts/invalidation.js';
 import type { Loader } from '../contracts/loader.js';
 import { ClosedError, checkWords, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
@@ -9,7 +10,6 @@ import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
 import { createHydration } from './hydrate.js';
 import type { InvalidateOptions } from './options.js';
-import { createCommitBelow } from './reading/commit-below.js';
 import { createFail } from './reading/fail.js';
 import type { Flight } from './reading/flight.js';
 import { createFlights, type Flights, type Takeoff } from './reading/flights.js';
@@ -32,8 +32,6 @@ import { createWriteBehind } from './writing/write-behind.js';
 const MEGABYTE = 2 ** 20;
 /** What only a cache is told. */
 const OWN = 'maxEntries maxBytes timeout coolDown tier bus auditor clock random';
-/** How often the load of one flight may be taken over before it is left alone. */
-const MOST_LOSSES = 3;
 
 /**
  * Makes a cache: memory alone, or memory above a store shared with other tabs or processes.
@@ -56,49 +54,25 @@ export function createCache(options: CacheOptions = {}): Cache {
   const fence = new Fence();
   const memory = new Memory({ maxEntries, maxBytes, fence, clock, events });
   const bus = options.bus && createSafeBus(options.bus, events);
-  const tier = options.tier?.open({ clock, events, delivered: (invalidation) => bus?.publish(invalidation) });
+  const basis = { clock, random, events, fence, memory, bus, timing, defaults: options };
+  const keep = createKeep(basis);
+  const delivered = (invalidation: Invalidation) => bus?.publish(invalidation);
+  const below = options.tier?.open({ ...basis, keep, delivered });
+  const parts = { ...basis, keep, below, tier: below?.tier };
 
-  const keep = createKeep({ fence, memory, clock, events });
   const land = (flight: Flight) => flights.land(flight);
-  const commitBelow = tier && createCommitBelow({ tier, memory, events });
-  const fail = createFail({ fence, events, land });
-  const giveBack = createGiveBack(tier);
+  const behind: Flights['behind'] = (request, entry) => flights.behind(request, entry);
+  const fail = createFail({ ...parts, land });
+  const giveBack = createGiveBack(below);
   const again = (flight: Flight) => {
-    if (flight.instead !== undefined) return flight.instead().catch((error) => fail(flight, error));
-    flight.renew();
-    // Loads that take longer than the store lets a silent one be would take each other over for ever.
-    return flight.losses < MOST_LOSSES ? takeoff(flight, undefined) : load(flight, 'memory-only');
+    return flight.instead?.().catch((error) => fail(flight, error)) ?? takeoff(flight, undefined);
   };
-  const load = createLoad({
-    hasTier: tier !== undefined,
-    giveBack,
-    commitBelow,
-    clock,
-    events,
-    keep,
-    fail,
-    again,
-    land,
-    random,
-  });
-  const takeoff: Takeoff =
-    options.tier && tier
-      ? options.tier.descend({
-          tier,
-          memory,
-          clock,
-          events,
-          keep,
-          load,
-          fail,
-          land,
-          behind: (request, entry) => flights.behind(request, entry),
-        })
-      : (flight: Flight) => load(flight, 'memory-only');
+  const load = createLoad({ ...parts, giveBack, fail, again, land });
+  const takeoff: Takeoff = below?.descend({ load, fail, land, behind }) ?? ((flight) => load(flight, 'memory-only'));
   const flights: Flights = createFlights(fence, takeoff, giveBack);
-  const adopt = tier && options.tier?.adopt({ tier, fence, memory, clock, events, keep });
-  const hydration = createHydration({ memory, fence, clock, keep, adopt, pin: (entries) => watches.pin(entries) });
-  const reader = createReader({ memory, arrived: hydration.arrived, flights, clock, events, defaults: options });
+  const hydration = createHydration({ ...parts, adopt: below?.adopt, pin: (entries) => watches.pin(entries) });
+  const { arrived } = hydration;
+  const reader = createReader({ ...parts, arrived, flights });
   let closed: Promise<void> | undefined;
   const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {
     return closed === undefined ? run() : Promise.reject(new ClosedError(call));
@@ -109,38 +83,15 @@ export function createCache(options: CacheOptions = {}): Cache {
     peek: reader.peek,
   };
 
-  const invalidator = createInvalidator({ fence, memory, tier, bus, events });
-  const set = createSet({
-    fence,
-    memory,
-    tier,
-    commitBelow,
-    clock,
-    events,
-    keep,
-    invalidator,
-    defaults: options,
-    timing,
-    random,
-  });
-  const update = createUpdate({ fence, memory, tier, bus, events, keep });
-  const watches = createWatches({
-    memory,
-    flights,
-    reader: whileOpen,
-    clock,
-    events,
-    seed: createSeed({ fence, clock, keep, defaults: options, timing, random }),
-    arrived: hydration.arrived,
-    random,
-    generation: () => fence.now,
-    hasTier: tier !== undefined,
-  });
+  const invalidator = createInvalidator(parts);
+  const set = createSet({ ...parts, invalidator });
+  const update = createUpdate(parts);
+  const watches = createWatches({ ...parts, flights, reader: whileOpen, seed: createSeed(parts), arrived });
   const writeBehind = createWriteBehind(clock, events, (hash) =>
     invalidator.invalidate({ hashes: [hash], tags: [], soft: false }),
   );
 
-  const stopAudit = options.auditor?.open({ fence, memory, tier, find: flights.find, clock, events, random });
+  const stopAudit = options.auditor?.open({ ...parts, find: flights.find });
 
   const close = async () => {
     stopAudit?.();
@@ -148,7 +99,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     flights.abandonAll(new ClosedError('A load'));
     invalidator.close();
     memory.clear();
-    await Promise.all([tier?.close(), bus?.close()]);
+    await Promise.all([below?.tier.close(), bus?.close()]);
   };
 
   const invalidate = (target: Target, soft: boolean, own: InvalidateOptions = {}) => {
@@ -157,14 +108,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     return open('invalidate', () => invalidator.invalidate(invalidation, patience));
   };
 
-  const mutate = createMutate({
-    fence,
-    invalidator,
-    set,
-    clock,
-    optimistic: watches.optimistic,
-    inOrder: writeBehind.inOrder,
-  });
+  const { optimistic } = watches;
+  const mutate = createMutate({ ...parts, invalidator, set, optimistic, inOrder: writeBehind.inOrder });
 
   const cache: Cache = {
     get<V>(key: Parameters<Cache['get']>[0], loader: Loader<V>, own?: Parameters<Cache['get']>[2]) {
@@ -192,8 +137,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     hydrate: (entries) => hydration.hydrate(entries),
     stats: () => memory.stats(),
     // For debugging: a page that never asks does not fetch its code.
-    explain: async (key) =>
-      (await import('./inspecting/explain.js')).explain({ fence, memory, flights, tier, clock }, key),
+    explain: async (key) => (await import('./inspecting/explain.js')).explain({ ...parts, flights }, key),
     close() {
       closed ??= close();
       return closed;

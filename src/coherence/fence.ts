@@ -117,19 +117,6 @@ export class Fence {
     return this.#held.size > 0 && namesOf(hashes, tags).some((name) => this.#held.has(name));
   }
 
-  /** An invalidation in two: what a mutation that is under way names, and the rest. */
-  divide(invalidation: Invalidation): { held?: Invalidation; free?: Invalidation } {
-    const { hashes, tags, soft } = invalidation;
-    if (!this.isHeld(hashes, tags)) return { free: invalidation };
-    const part = (isHeld: boolean): Invalidation => ({
-      hashes: hashes.filter((hash) => this.isHeld([hash], []) === isHeld),
-      tags: tags.filter((tag) => this.isHeld([], [tag]) === isHeld),
-      soft,
-    });
-    const [held, free] = [part(true), part(false)];
-    return free.hashes.length + free.tags.length > 0 ? { held, free } : { held };
-  }
-
   /** The marks of an entry's tags, held until {@link unpin}. */
   pin(tags: readonly string[]): readonly Mark[] {
     if (tags.length === 1 && tags[0] === EVERYTHING) return this.#everything;

@@ -51,7 +51,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     without: 'the second raise: what was looked up before the store had taken the invalidation is kept',
     file: 'cache/writing/invalidate.ts',
-    edits: [['if (tier !== undefined) apply(invalidation);', '']],
+    edits: [['if (below !== undefined) apply(invalidation);', '']],
   },
   {
     without: 'the check of set: a value that was invalidated meanwhile is stored',
@@ -91,8 +91,8 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     without: 'the division: an invalidation meanwhile makes the store let go of what is held',
-    file: 'cache/writing/invalidate.ts',
-    edits: [['fence.divide(invalidation)', '{ held: undefined, free: invalidation }']],
+    file: 'cache/writing/writes-below.ts',
+    edits: [['divide(fence, invalidation);', '{ held: undefined, free: invalidation };']],
   },
   {
     without: 'the tags of what stands in: a load that fails is answered by what its own tag has made untrue',

@@ -1,19 +1,17 @@
 import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { EntryRecord } from '../../contracts/entry-record.js';
-import type { Events } from '../../events/events.js';
 import type { Entry } from '../../tiers/entry.js';
-import type { Memory } from '../../tiers/memory.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { Keep } from './keep.js';
+import type { LoadsBelow } from './loads-below.js';
 
 export interface AdoptParts {
   readonly tier: SharedTier;
   readonly fence: Fence;
-  readonly memory: Memory;
   readonly clock: Clock;
-  readonly events: Events;
   readonly keep: Keep;
+  readonly refused: LoadsBelow['refused'];
 }
 
 /**
@@ -26,15 +24,14 @@ export type Adopt = (entry: Entry, record: EntryRecord) => Promise<void>;
 /** How long the answer of a server may take that brings entries to a page that is open already, ms. */
 const LONGEST_TRIP = 30_000;
 
-export function createAdopt({ tier, fence, memory, clock, events, keep }: AdoptParts): Adopt {
+export function createAdopt({ tier, fence, clock, keep, refused }: AdoptParts): Adopt {
   return async (entry, record) => {
     const { hash } = entry;
     const generation = fence.now;
     const answer = await tier.adopt(hash, record, record.loadedAt - longestTrip());
     if (answer === undefined) return;
-    if (answer === 'dropped' && memory.recall(hash) === entry) memory.remove(hash);
     if (typeof answer === 'string') {
-      if (answer !== 'committed') events.emit({ type: answer, hash, tier: tier.name });
+      refused(entry, answer);
       return;
     }
     const { hit, stale } = answer;

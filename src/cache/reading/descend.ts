@@ -26,6 +26,8 @@ export interface DescendParts {
 const LONGEST_WAIT = 10_000;
 /** How often a lookup may answer with what we don't want before we load without a ticket. */
 const MOST_LOOKUPS = 64;
+/** How often the load of one flight may be taken over before it is left alone. */
+const MOST_LOSSES = 3;
 /** By how many ms another machine's clock may be ahead before its records count as stale. */
 const SKEW = 5_000;
 
@@ -59,6 +61,11 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
 
   return async (flight, known) => {
     const { hash } = flight.request;
+    if (flight.lost) {
+      flight.renew();
+      // Loads that take longer than the store lets a silent one be would take each other over for ever.
+      if (flight.losses === MOST_LOSSES) return load(flight, 'memory-only');
+    }
     const waitUntil = clock.now() + LONGEST_WAIT;
     const { purpose, insists } = flight;
     let besides = known?.version;

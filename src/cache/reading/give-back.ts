@@ -1,13 +1,11 @@
-import type { Failure } from '../../contracts/store.js';
-import type { SharedTier } from '../../tiers/shared-tier.js';
-import type { Flight } from './flight.js';
+import type { LoadsBelow } from './loads-below.js';
 
 /** Gives back the right to store what a flight brings: others may load it now. */
-export type GiveBack = (flight: Flight, failure?: Failure) => void;
+export type GiveBack = LoadsBelow['release'];
 
-export function createGiveBack(tier: SharedTier | undefined): GiveBack {
-  return (flight, failure) => {
-    if (typeof flight.right === 'object') tier?.release(flight.request.hash, flight.right, failure);
+export function createGiveBack(below: LoadsBelow | undefined): GiveBack {
+  return (flight, failed) => {
+    below?.release(flight, failed);
     flight.right = 'nowhere';
   };
 }

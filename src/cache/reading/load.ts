@@ -1,23 +1,21 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { EntryRecord } from '../../contracts/entry-record.js';
 import type { LoadContext } from '../../contracts/loader.js';
-import type { Failure } from '../../contracts/store.js';
-import { LoadTimeoutError, messageOf, OptionError } from '../../errors.js';
+import { LoadTimeoutError, OptionError } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 import { windowsFor } from '../../freshness/timeline.js';
 import type { Key } from '../../key.js';
 import { encodeTags } from '../target.js';
-import type { CommitBelow } from './commit-below.js';
 import type { Fail } from './fail.js';
 import type { Flight, Right } from './flight.js';
 import type { GiveBack } from './give-back.js';
 import type { Keep } from './keep.js';
+import type { LoadsBelow } from './loads-below.js';
 
 export interface LoadParts {
-  /** Whether there is a store, which tells writes apart by their versions. */
-  readonly hasTier: boolean;
+  /** If there is a store, it tells writes apart by their versions. */
+  readonly below: LoadsBelow | undefined;
   readonly giveBack: GiveBack;
-  readonly commitBelow: CommitBelow | undefined;
   readonly clock: Clock;
   readonly events: Events;
   readonly keep: Keep;
@@ -32,7 +30,7 @@ export interface LoadParts {
 export type Load = (flight: Flight, right: Right) => Promise<unknown>;
 
 export function createLoad(parts: LoadParts): Load {
-  const { hasTier, giveBack, commitBelow, clock, events, keep, fail, again, land, random } = parts;
+  const { below, giveBack, clock, events, keep, fail, again, land, random } = parts;
 
   const commit = (flight: Flight, value: unknown): void => {
     const { right } = flight;
@@ -42,7 +40,7 @@ export function createLoad(parts: LoadParts): Load {
     }
     const { hash, timing } = flight.request;
     const record: EntryRecord = {
-      version: hasTier ? newVersion() : '',
+      version: below === undefined ? '' : newVersion(),
       value,
       tags: flight.tags,
       revision: flight.revision,
@@ -51,7 +49,7 @@ export function createLoad(parts: LoadParts): Load {
     };
     const { entry, current } = keep(hash, record, 'source', flight.generation);
     if (!current) giveBack(flight);
-    else if (typeof right === 'object') void commitBelow?.(entry, record, right); // off the readers' path
+    else void below?.commit(entry, record, right); // off the readers' path
   };
 
   // Not an async function: with memory alone this is the whole miss, and each await costs.
@@ -75,18 +73,11 @@ export function createLoad(parts: LoadParts): Load {
       },
       (error: unknown) => {
         if (flight.lost && !flight.abandoned) return again(flight);
-        giveBack(flight, failureOf(flight, error));
+        giveBack(flight, { error });
         return fail(flight, error);
       },
     );
   };
-}
-
-/** A load that was abandoned says nothing about the source, unless it was for taking too long. */
-function failureOf(flight: Flight, error: unknown): Failure | undefined {
-  const { coolDown } = flight.request;
-  const isSilent = flight.abandoned && !(error instanceof LoadTimeoutError);
-  return isSilent || coolDown === 0 ? undefined : { message: messageOf(error), coolDown };
 }
 
 /** Calls the loader; what it throws becomes a rejection. */

@@ -1,9 +1,11 @@
+import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Loader } from '../../contracts/loader.js';
 import type { Events } from '../../events/events.js';
 import { hashKey, type Key } from '../../key.js';
 import type { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
+import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { OptimisticChange } from '../options.js';
 import type { Flights } from '../reading/flights.js';
 import { checkLoader, type Reader } from '../reading/read.js';
@@ -30,10 +32,9 @@ export interface WatchParts {
   /** Takes in what has arrived with the page meanwhile. */
   readonly arrived: (hash: string) => unknown;
   readonly random: () => number;
-  /** The logical time. */
-  readonly generation: () => number;
-  /** Whether there is a tier below memory, so that the first thing to do is to ask it. */
-  readonly hasTier: boolean;
+  readonly fence: Fence;
+  /** If there is a tier below memory, the first thing to do is to ask it. */
+  readonly tier: SharedTier | undefined;
 }
 
 export interface Watches {
@@ -47,14 +48,14 @@ export interface Watches {
 }
 
 export function createWatches(parts: WatchParts): Watches {
-  const { memory, reader, clock, seed, arrived, generation } = parts;
+  const { memory, reader, clock, seed, arrived, fence } = parts;
   const pins = createPins();
-  const waiting = waitingView(parts.hasTier);
+  const waiting = waitingView(parts.tier !== undefined);
 
   const firstViewOf = createFirstViews({ clock, over: (hash, data) => layers.over(hash, data) });
 
   const layers = createLayers({
-    now: generation,
+    now: () => fence.now,
     changed(hash) {
       const one = following.all.get(hash);
       if (one !== undefined) following.update(one);

@@ -4,8 +4,8 @@ import type { Invalidation } from '../../contracts/invalidation.js';
 import type { Events } from '../../events/events.js';
 import { waitingTime } from '../../freshness/duration.js';
 import type { Memory } from '../../tiers/memory.js';
-import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { Invalidated, InvalidateOptions } from '../options.js';
+import type { WritesBelow } from './writes-below.js';
 
 export interface Invalidator {
   /**
@@ -36,16 +36,13 @@ export interface Hold {
 export interface InvalidateParts {
   readonly fence: Fence;
   readonly memory: Memory;
-  readonly tier: SharedTier | undefined;
+  readonly below: WritesBelow | undefined;
   readonly bus: Bus | undefined;
   readonly events: Events;
 }
 
-/** Ms after which the store lets go of what a mutation holds whose process has died. */
-const LONGEST_HOLD = 30_000;
-
 /** Declares untrue: here at once, in the store durably, elsewhere through the bus. */
-export function createInvalidator({ fence, memory, tier, bus, events }: InvalidateParts): Invalidator {
+export function createInvalidator({ fence, memory, below, bus, events }: InvalidateParts): Invalidator {
   const apply = (invalidation: Invalidation): void => {
     fence.raise(invalidation);
     for (const hash of invalidation.hashes) {
@@ -65,18 +62,13 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
     },
   });
 
-  const begin = async (invalidation: Invalidation, settle = 0): Promise<boolean> => {
+  const begin = async (invalidation: Invalidation, settle?: number): Promise<boolean> => {
     apply(invalidation);
-    if (tier === undefined) return true;
-    const { held, free } = fence.divide(invalidation);
-    // What a mutation holds stays held: an invalidation alone would make the store let go of it.
-    const holding = !held || tier.invalidate(held, Math.max(settle, LONGEST_HOLD));
-    const taken = free ? await tier.invalidate(free) : true;
-    return (await holding) && taken;
+    return below === undefined || (await below.invalidate(invalidation, settle));
   };
 
   const repeat = (invalidation: Invalidation): void => {
-    if (tier !== undefined) apply(invalidation); // what was looked up until now came from before the store's step
+    if (below !== undefined) apply(invalidation); // what was looked up until now came from before the store's step
   };
 
   // After the store's step, or others would look up what is still untrue, and those who watch would load twice.
@@ -101,9 +93,7 @@ export function createInvalidator({ fence, memory, tier, bus, events }: Invalida
     },
     hold(invalidation) {
       const release = fence.hold(invalidation);
-      const taken = tier
-        ?.invalidate(invalidation, LONGEST_HOLD)
-        .then(() => bus?.publish({ ...invalidation, held: true }));
+      const taken = below?.hold(invalidation).then(() => bus?.publish({ ...invalidation, held: true }));
       return { taken, release };
     },
     close: () => stopHearing?.(),

@@ -5,22 +5,19 @@ import type { Invalidation } from '../../contracts/invalidation.js';
 import type { Events } from '../../events/events.js';
 import { type Timing, windowsFor } from '../../freshness/timeline.js';
 import { hashKey, type Key } from '../../key.js';
-import type { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
-import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { SetOptions } from '../options.js';
-import type { CommitBelow } from '../reading/commit-below.js';
 import type { Keep } from '../reading/keep.js';
 import { newVersion } from '../reading/load.js';
 import { timingWith } from '../reading/read.js';
 import { tagsOf } from '../target.js';
 import type { Invalidator } from './invalidate.js';
+import type { WritesBelow } from './writes-below.js';
 
 export interface SetParts {
   readonly fence: Fence;
   readonly memory: Memory;
-  readonly tier: SharedTier | undefined;
-  readonly commitBelow: CommitBelow | undefined;
+  readonly below: WritesBelow | undefined;
   readonly clock: Clock;
   readonly events: Events;
   readonly keep: Keep;
@@ -44,19 +41,10 @@ export interface Write {
 }
 
 export function createSet(parts: SetParts): SetValue {
-  const { fence, memory, tier, commitBelow, clock, events, keep, invalidator, defaults, timing, random } = parts;
+  const { fence, memory, below, clock, events, keep, invalidator, defaults, timing, random } = parts;
   /** Whether the value was invalidated after the caller had seen it, or may have been; or expired: it would be fresh. */
   const isPast = (since: number, hash: string, tags: readonly string[]): boolean =>
     fence.raisedSince(since, hash, tags) !== undefined;
-
-  const store = async (to: SharedTier, entry: Entry, record: EntryRecord): Promise<void> => {
-    const { hash, tags, generation } = entry;
-    const found = await to.lookup(hash, tags);
-    if (found === undefined || !('miss' in found)) return; // somebody loads it anew, from the source
-    // A ticket proves nothing of the time before it.
-    if (isPast(generation, hash, tags)) to.release(hash, found.miss);
-    else await commitBelow?.(entry, record, found.miss);
-  };
 
   return async (key, value, options, write) => {
     const hash = hashKey(key);
@@ -69,7 +57,7 @@ export function createSet(parts: SetParts): SetValue {
     const invalidation = { hashes: [hash, ...hashes], tags: others, soft: false };
     const begun = invalidator.begin(invalidation);
     const since = fence.now;
-    if (tier !== undefined) await begun; // with memory alone, the value is there at once
+    if (below !== undefined) await begun; // with memory alone, the value is there at once
     const isOvertaken = isOld || isPast(since, hash, tags);
     invalidator.repeat(invalidation);
     const record: EntryRecord = { version: newVersion(), value, tags, loadedAt: clock.now(), windows };
@@ -77,7 +65,7 @@ export function createSet(parts: SetParts): SetValue {
     if (isOvertaken) events.emit({ type: 'dropped', hash, tier: 'memory' });
     invalidator.tell(invalidation); // those who watch find the value, and need not load it
     const confirmed = write?.patience === undefined ? undefined : invalidator.confirm(write.patience);
-    if (kept?.current && tier !== undefined) await store(tier, kept.entry, record);
+    if (kept?.current) await below?.put(kept.entry, record);
     await confirmed;
   };
 }
