@@ -4,7 +4,9 @@ const BRAND = Symbol.for('cache-aside.error');
 export abstract class CacheError extends Error {
   /** The class's name, which survives minifiers. */
   abstract override readonly name: string;
-  readonly [BRAND] = true;
+  get [BRAND](): true {
+    return true;
+  }
 }
 
 /** A key that cannot name an entry. Thrown at once by every call that takes a key. */

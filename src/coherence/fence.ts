@@ -1,17 +1,12 @@
 import { EVERYTHING, type Invalidation } from '../contracts/invalidation.js';
 
-/** When a tag was last raised, in the fence's logical time. Entries hold the marks of their tags. */
-export class Mark {
-  readonly tag: string;
+/** When a tag or a single key was last raised, in the fence's logical time. Entries hold the marks of their tags. */
+export interface Mark {
+  readonly name: string;
   invalidatedAt: number;
   expiredAt: number;
   /** How many entries hold this mark. */
-  pins = 0;
-  constructor(tag: string, floor: number) {
-    this.tag = tag;
-    this.invalidatedAt = floor;
-    this.expiredAt = floor;
-  }
+  pins: number;
 }
 
 /**
@@ -40,38 +35,29 @@ export class Fence {
   /** What is from before may be untrue without our having heard of it. */
   suspectedAt = 0;
   #floor = 0;
+  /** By tag or `k:<hash>`. Single keys are marked for loads in flight only: their entries are removed at once. */
   readonly #marks = new Map<string, Mark>();
   /** What entries without tags of their own hold: shared by them, and held by the fence itself. */
   readonly #everything: readonly Mark[];
   readonly #loose = new Set<Mark>();
-  /** By tag or `k:<hash>`: how many mutations that are under way name it. */
+  /** By the same: how many mutations that are under way name it. */
   readonly #held = new Map<string, number>();
-  /** Single keys are marked for loads in flight only: their entries are removed at once. */
-  readonly #hashes = new Map<string, { invalidatedAt: number; expiredAt: number }>();
 
   constructor() {
-    const mark = this.#create(EVERYTHING);
+    const mark = this.#markOf(EVERYTHING);
     mark.pins = 1;
     this.#everything = [mark];
   }
 
-  raise(invalidation: Invalidation): void {
+  raise({ hashes, tags, soft }: Invalidation): void {
     this.now++;
-    if (invalidation.tags.length > 0) this.tagsRaisedAt = this.now;
-    for (const tag of invalidation.tags) {
-      const mark = this.#marks.get(tag) ?? this.#create(tag);
-      if (invalidation.soft) mark.expiredAt = this.now;
-      else mark.invalidatedAt = this.now;
+    if (tags.length > 0) this.tagsRaisedAt = this.now;
+    for (const name of namesOf(hashes, tags)) {
+      const mark = this.#markOf(name);
+      mark[soft ? 'expiredAt' : 'invalidatedAt'] = this.now;
       if (mark.pins === 0) this.#loose.add(mark);
     }
-    for (const hash of invalidation.hashes) {
-      const before = this.#hashes.get(hash);
-      this.#hashes.set(hash, {
-        invalidatedAt: invalidation.soft ? (before?.invalidatedAt ?? this.#floor) : this.now,
-        expiredAt: invalidation.soft ? this.now : (before?.expiredAt ?? this.#floor),
-      });
-    }
-    if (this.#loose.size + this.#hashes.size > MAX_LOOSE_MARKS) this.#forget();
+    if (this.#loose.size > MAX_LOOSE_MARKS) this.#forget();
   }
 
   /** Doubts whatever was loaded or looked up until now. */
@@ -85,12 +71,9 @@ export class Fence {
   raisedSince(since: number, hash: string, tags: readonly string[]): Raised {
     if (since === this.now) return undefined;
     if (since < this.#floor) return 'hard';
-    const own = this.#hashes.get(hash);
-    if (own !== undefined && own.invalidatedAt > since) return 'hard';
     let raised: Raised = since < this.suspectedAt ? 'suspect' : undefined;
-    if (own !== undefined && own.expiredAt > since) raised = 'soft';
-    for (const tag of tags) {
-      const mark = this.#marks.get(tag);
+    for (const name of namesOf([hash], tags)) {
+      const mark = this.#marks.get(name);
       if (mark === undefined) continue;
       if (mark.invalidatedAt > since) return 'hard';
       if (mark.expiredAt > since) raised = 'soft';
@@ -121,7 +104,7 @@ export class Fence {
   pin(tags: readonly string[]): readonly Mark[] {
     if (tags.length === 1 && tags[0] === EVERYTHING) return this.#everything;
     return tags.map((tag) => {
-      const mark = this.#marks.get(tag) ?? this.#create(tag);
+      const mark = this.#markOf(tag);
       if (mark.pins++ === 0) this.#loose.delete(mark);
       return mark;
     });
@@ -132,21 +115,22 @@ export class Fence {
     for (const mark of marks) {
       if (--mark.pins > 0) continue;
       // A mark at the floor says nothing that a new one would not say.
-      if (Math.max(mark.invalidatedAt, mark.expiredAt) <= this.#floor) this.#marks.delete(mark.tag);
+      if (Math.max(mark.invalidatedAt, mark.expiredAt) <= this.#floor) this.#marks.delete(mark.name);
       else this.#loose.add(mark);
     }
   }
 
-  #create(tag: string): Mark {
-    const mark = new Mark(tag, this.#floor);
-    this.#marks.set(tag, mark);
+  #markOf(name: string): Mark {
+    const known = this.#marks.get(name);
+    if (known !== undefined) return known;
+    const mark = { name, invalidatedAt: this.#floor, expiredAt: this.#floor, pins: 0 };
+    this.#marks.set(name, mark);
     return mark;
   }
 
   #forget(): void {
-    for (const mark of this.#loose) this.#marks.delete(mark.tag);
+    for (const mark of this.#loose) this.#marks.delete(mark.name);
     this.#loose.clear();
-    this.#hashes.clear();
     this.#floor = this.now;
   }
 }
