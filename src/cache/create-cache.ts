@@ -9,16 +9,15 @@ import type { Key } from '../key.js';
 import { Memory } from '../tiers/memory.js';
 import type { Cache, CacheOptions } from './cache.js';
 import { createHydration } from './hydrate.js';
-import type { InvalidateOptions } from './options.js';
 import { createFail } from './reading/fail.js';
 import type { Flight } from './reading/flight.js';
 import { createFlights, type Flights, type Takeoff } from './reading/flights.js';
 import { createGiveBack } from './reading/give-back.js';
 import { createKeep } from './reading/keep.js';
 import { createLoad } from './reading/load.js';
-import { checkLoader, createReader, FRESHNESS, type Reader } from './reading/read.js';
+import { checkLoader, createReader, FRESHNESS } from './reading/read.js';
 import { createSafeBus } from './safe-bus.js';
-import { belongsTo, invalidationOf, type Target } from './target.js';
+import { belongsTo, invalidationOf } from './target.js';
 import { createSeed } from './watching/seed.js';
 import { createWatches } from './watching/watch.js';
 import type { Watch, WatchOptions } from './watching/watch-options.js';
@@ -74,19 +73,22 @@ export function createCache(options: CacheOptions = {}): Cache {
   const { arrived } = hydration;
   const reader = createReader({ ...parts, arrived, flights });
   let closed: Promise<void> | undefined;
-  const open = <T>(call: string, run: () => Promise<T>): Promise<T> => {
-    return closed === undefined ? run() : Promise.reject(new ClosedError(call));
-  };
-  const whileOpen: Reader = {
-    get: (...read) => open('get', () => reader.get(...read)),
-    reload: (...read) => open('refresh', () => reader.reload(...read)),
-    peek: reader.peek,
-  };
+  /** The same, until the cache is closed. */
+  const whileOpen =
+    <A extends unknown[], T>(call: string, run: (...own: A) => Promise<T>) =>
+    (...own: A): Promise<T> =>
+      closed === undefined ? run(...own) : Promise.reject(new ClosedError(call));
 
   const invalidator = createInvalidator(parts);
   const set = createSet({ ...parts, invalidator });
   const update = createUpdate(parts);
-  const watches = createWatches({ ...parts, flights, reader: whileOpen, seed: createSeed(parts), arrived });
+  const watches = createWatches({
+    ...parts,
+    flights,
+    reader: { ...reader, get: whileOpen('get', reader.get), reload: whileOpen('refresh', reader.reload) },
+    seed: createSeed(parts),
+    arrived,
+  });
   const writeBehind = createWriteBehind(clock, events, (hash) =>
     invalidator.invalidate({ hashes: [hash], tags: [], soft: false }),
   );
@@ -102,12 +104,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     await Promise.all([below?.tier.close(), bus?.close()]);
   };
 
-  const invalidate = (target: Target, soft: boolean, own: InvalidateOptions = {}) => {
-    const invalidation = invalidationOf(target, soft);
-    const patience = patienceOf(own);
-    return open('invalidate', () => invalidator.invalidate(invalidation, patience));
-  };
-
+  const invalidate = whileOpen('invalidate', invalidator.invalidate);
   const { optimistic } = watches;
   const mutate = createMutate({ ...parts, invalidator, set, optimistic, inOrder: writeBehind.inOrder });
 
@@ -120,21 +117,21 @@ export function createCache(options: CacheOptions = {}): Cache {
     peek<V>(key: Parameters<Cache['peek']>[0]) {
       return reader.peek(key)?.value as V | undefined;
     },
-    set: (key, value, own) => open('set', () => set(key, value, own)),
-    invalidate: (target, own) => invalidate(target, false, own),
-    expire: (target, own) => invalidate(target, true, own),
-    update: (key, change) => open('update', () => update(key, change as (current: unknown) => unknown)),
-    mutate: (save, own) => open('mutate', () => mutate(save, own)),
+    set: whileOpen('set', set),
+    invalidate: (target, own) => invalidate(invalidationOf(target, false), patienceOf(own)),
+    expire: (target, own) => invalidate(invalidationOf(target, true), patienceOf(own)),
+    update: whileOpen('update', update) as Cache['update'],
+    mutate: whileOpen('mutate', mutate) as Cache['mutate'],
     watch: <V>(key: Key | null, loader: Loader<V>, own?: WatchOptions<V>) => {
       return watches.watch(key, loader, own as WatchOptions) as Watch<V>;
     },
     preload: (key, loader, own) => watches.watch(key, loader, own as WatchOptions).preload(),
-    reloaded: (target) => watches.reloaded(target),
+    reloaded: watches.reloaded,
     fetching: (prefix) => [...flights.hashes()].filter((hash) => belongsTo(hash, prefix)).length,
     repository: (definition) => createRepository(cache, writeBehind, definition),
-    on: (type, listener) => events.on(type, listener),
-    dehydrate: (own) => hydration.dehydrate(own),
-    hydrate: (entries) => hydration.hydrate(entries),
+    on: events.on,
+    dehydrate: hydration.dehydrate,
+    hydrate: hydration.hydrate,
     stats: () => memory.stats(),
     // For debugging: a page that never asks does not fetch its code.
     explain: async (key) => (await import('./inspecting/explain.js')).explain({ ...parts, flights }, key),

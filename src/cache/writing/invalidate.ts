@@ -101,7 +101,7 @@ export function createInvalidator({ fence, memory, below, bus, events }: Invalid
 }
 
 /** Ms to wait for confirmation; `undefined` if nobody asked for it. @throws {OptionError} */
-export function patienceOf({ confirm = false }: InvalidateOptions): number | undefined {
+export function patienceOf({ confirm = false }: InvalidateOptions = {}): number | undefined {
   if (typeof confirm === 'boolean') return confirm ? 1_000 : undefined;
   return waitingTime('confirm', confirm);
 }
