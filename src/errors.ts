@@ -133,6 +133,11 @@ export function checkWords(of: string, given: object, words: readonly string[]):
   if (unknown !== undefined) throw new OptionError(of + unknown, Object.keys(given), `some of ${words.join(', ')}`);
 }
 
+/** @throws {OptionError} if an option that has to be a function is none */
+export function checkFunction(option: string, value: unknown): void {
+  if (typeof value !== 'function') throw new OptionError(option, value, 'a function');
+}
+
 /** What an error says, whatever was thrown: an object without a prototype cannot even be made a string. */
 export function messageOf(cause: unknown): string {
   try {

@@ -1,7 +1,7 @@
 import { Fence } from '../coherence/fence.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Loader } from '../contracts/loader.js';
-import { ClosedError, checkWords, OptionError } from '../errors.js';
+import { ClosedError, checkFunction, checkWords, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
 import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
@@ -15,7 +15,7 @@ import { createFlights, type Flights, type Takeoff } from './reading/flights.js'
 import { createGiveBack } from './reading/give-back.js';
 import { createKeep } from './reading/keep.js';
 import { createLoad } from './reading/load.js';
-import { checkLoader, createReader, FRESHNESS } from './reading/read.js';
+import { createReader, FRESHNESS } from './reading/read.js';
 import { createSafeBus } from './safe-bus.js';
 import { belongsTo, invalidationOf } from './target.js';
 import { createSeed } from './watching/seed.js';
@@ -43,7 +43,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
   const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
   const timing = timingOf(options);
-  if (typeof random !== 'function') throw new OptionError('random', random, 'a function');
+  checkFunction('random', random);
   part('clock', clock, 'now', 'a Clock');
   part('tier', options.tier, 'open', 'what tierOf(store) returns');
   part('bus', options.bus, 'subscribe', 'a Bus');
@@ -111,7 +111,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const cache: Cache = {
     get<V>(key: Parameters<Cache['get']>[0], loader: Loader<V>, own?: Parameters<Cache['get']>[2]) {
       if (closed !== undefined) return Promise.reject(new ClosedError('get'));
-      checkLoader(loader);
+      checkFunction('loader', loader);
       return reader.get(key, loader, own) as Promise<V>;
     },
     peek<V>(key: Parameters<Cache['peek']>[0]) {

@@ -27,13 +27,14 @@ export interface Freshness {
 
 /** Freshness with every duration parsed and checked. */
 export interface Timing {
-  readonly found: Windows;
+  readonly found: Steps;
   /** Those of `null` and `undefined`. */
-  readonly nothing: Windows;
+  readonly nothing: Steps;
   readonly jitter: number;
-  /** What {@link windowsFor} has made of them. */
-  readonly shortened: Map<Windows, Windows[]>;
 }
+
+/** Windows, shortened by none, by one, by two … steps of the jitter: made when first asked for. */
+type Steps = [whole: Windows, ...shortened: Windows[]];
 
 /**
  * Where an entry is on its timeline: `fresh` is answered; `due` and `stale` are answered with a load behind;
@@ -49,9 +50,7 @@ export function timingOf(freshness: Freshness): Timing {
   }
   const ttl = milliseconds('ttl', freshness.ttl ?? '1m');
   const negativeTtl = freshness.negativeTtl === undefined ? ttl : milliseconds('negativeTtl', freshness.negativeTtl);
-  const found = windowsOf(freshness, ttl);
-  const nothing = negativeTtl === ttl ? found : windowsOf(freshness, negativeTtl);
-  return { found, nothing, jitter, shortened: new Map() };
+  return { found: [windowsOf(freshness, ttl)], nothing: [windowsOf(freshness, negativeTtl)], jitter };
 }
 
 function windowsOf(freshness: Freshness, ttl: number): Windows {
@@ -68,13 +67,12 @@ const STEPS = 64;
 
 /** The windows for one value, with its share of the jitter. @param random from 0 to 1 */
 export function windowsFor(timing: Timing, value: unknown, random: () => number): Windows {
-  const windows = value === null || value === undefined ? timing.nothing : timing.found;
-  const most = windows.fresh * timing.jitter;
-  if (!(most >= 1) || most === Number.POSITIVE_INFINITY) return windows;
-  const steps = timing.shortened.get(windows) ?? [];
-  if (steps.length === 0) timing.shortened.set(windows, steps);
+  const steps = value === null || value === undefined ? timing.nothing : timing.found;
+  const [whole] = steps;
+  const most = whole.fresh * timing.jitter;
+  if (!(most >= 1) || most === Number.POSITIVE_INFINITY) return whole;
   const step = Math.floor(random() * STEPS);
-  steps[step] ??= shortened(windows, Math.floor((most * step) / STEPS));
+  steps[step] ??= shortened(whole, Math.floor((most * step) / STEPS));
   return steps[step];
 }
 

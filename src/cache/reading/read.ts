@@ -1,6 +1,6 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { Loader } from '../../contracts/loader.js';
-import { OptionError } from '../../errors.js';
+import { checkFunction } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 import { milliseconds } from '../../freshness/duration.js';
 import { type Phase, type Timing, timingOf } from '../../freshness/timeline.js';
@@ -87,7 +87,7 @@ function createRequests(defaults: GetOptions) {
   const timeout = timeoutOf(defaults);
   const coolDown = coolDownOf(defaults);
   return (key: Key, hash: string, loader: Loader<unknown>, options: GetOptions | undefined): Request => {
-    checkLoader(loader);
+    checkFunction('loader', loader);
     return {
       key,
       hash,
@@ -98,10 +98,6 @@ function createRequests(defaults: GetOptions) {
       coolDown: options?.coolDown === undefined ? coolDown : coolDownOf(options),
     };
   };
-}
-
-export function checkLoader(loader: unknown): void {
-  if (typeof loader !== 'function') throw new OptionError('loader', loader, 'a function');
 }
 
 /** @throws {OptionError} for what would throw at the first read */

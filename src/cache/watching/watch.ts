@@ -1,6 +1,7 @@
 import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Loader } from '../../contracts/loader.js';
+import { checkFunction } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 import { hashKey, type Key } from '../../key.js';
 import type { Entry } from '../../tiers/entry.js';
@@ -8,7 +9,7 @@ import type { Memory } from '../../tiers/memory.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { OptimisticChange } from '../options.js';
 import type { Flights } from '../reading/flights.js';
-import { checkLoader, type Reader } from '../reading/read.js';
+import type { Reader } from '../reading/read.js';
 import { invalidationOf, type Target } from '../target.js';
 import { createFirstViews } from './first-views.js';
 import type { Followed, Subscriber } from './followed.js';
@@ -77,7 +78,7 @@ export function createWatches(parts: WatchParts): Watches {
     const mayLoad = () => own()?.enabled !== false;
     const tries = retrying(() => asked.loader, own, parts);
     const load = () => {
-      checkLoader(asked.loader);
+      checkFunction('loader', asked.loader);
       return tries;
     };
     // An option that cannot work is an error of the view.

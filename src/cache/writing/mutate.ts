@@ -1,7 +1,7 @@
 import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Invalidation } from '../../contracts/invalidation.js';
-import { OptionError } from '../../errors.js';
+import { checkFunction, OptionError } from '../../errors.js';
 import { waitingTime } from '../../freshness/duration.js';
 import type { MutateOptions, OptimisticChange, Populated } from '../options.js';
 import { invalidationOf, type Target } from '../target.js';
@@ -76,7 +76,7 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
   };
 
   return async (save, options) => {
-    if (typeof save !== 'function') throw new OptionError('save', save, 'a function');
+    checkFunction('save', save);
     if (typeof options !== 'object' || options === null) throw new OptionError('options', options, '{ invalidates }');
     const { scope, optimistic: changes } = options;
     let layers: Added | undefined;

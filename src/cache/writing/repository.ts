@@ -1,5 +1,5 @@
 import type { LoadContext, Loader } from '../../contracts/loader.js';
-import { OptionError } from '../../errors.js';
+import { checkFunction, OptionError } from '../../errors.js';
 import { hashKey, type Key } from '../../key.js';
 import type { GetOptions, MutateOptions, OptimisticChange, Populated, SetOptions } from '../options.js';
 import { checkReading } from '../reading/read.js';
@@ -80,9 +80,7 @@ export function createRepository<Id, V, Patch>(
     ...reading
   } = definition;
   for (const name of ['key', 'load', 'save', 'remove', 'tags', 'apply'] as const) {
-    const isLeftOut = definition[name] === undefined && name !== 'key' && name !== 'load';
-    if (!isLeftOut && typeof definition[name] !== 'function')
-      throw new OptionError(name, definition[name], 'a function');
+    if (name === 'key' || name === 'load' || definition[name] !== undefined) checkFunction(name, definition[name]);
   }
   checkReading(reading);
 
