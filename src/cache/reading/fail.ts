@@ -10,8 +10,8 @@ export function createFail(parts: { fence: Fence; events: Events; land: (flight:
   return (flight, error) => {
     const { hash } = flight.request;
     land(flight);
-    const isOwn = flight.instead === undefined; // or its successor has told
-    if (isOwn && events.wants('load-failed')) events.emit({ type: 'load-failed', hash, error });
+    // Else its successor has told.
+    if (flight.instead === undefined) events.emit({ type: 'load-failed', hash, error });
     // A value that is still true may stand in for a load that failed: by its own tags too, which only its load has told.
     const { fallback } = flight;
     const tags = [...flight.tags, ...(fallback?.tags ?? [])];

@@ -32,7 +32,7 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
     const isOlder = isLower(record.revision, known?.revision) || (known !== undefined && known.generation > generation);
     const isDropped = raised === 'hard' || isOlder || fence.isHeld([hash], entry.tags);
     if (isDropped) {
-      if (events.wants('dropped')) events.emit({ type: 'dropped', hash, tier: 'memory' });
+      events.emit({ type: 'dropped', hash, tier: 'memory' });
       return { entry, current: false };
     }
     memory.put(entry);

@@ -63,7 +63,7 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
         one.attempts++;
         one.attempt = one.save(one.patch);
         await one.attempt;
-        if (events.wants('saved')) events.emit({ type: 'saved', hash });
+        events.emit({ type: 'saved', hash });
         break;
       } catch (error) {
         if (one.attempts === MOST_ATTEMPTS) {
