@@ -11,7 +11,9 @@ export class Entry {
   checkedAt: number;
   /** Until then it is answered without a second look, ms of the cache's clock. */
   dueAt: number;
-  /** Neighbours in the order of use. */
+  /** Whether it has answered somebody since it was put where it is in that order. */
+  used = false;
+  /** Neighbours in the order of eviction. */
   newer: Entry | undefined = undefined;
   older: Entry | undefined = undefined;
   readonly hash: string;
