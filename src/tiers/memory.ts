@@ -1,7 +1,8 @@
 import type { Fence, Mark } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Events } from '../events/events.js';
-import type { Entry } from './entry.js';
+import { Entry } from './entry.js';
+import { Link } from './link.js';
 import { sizeOf } from './size-of.js';
 
 export interface MemoryOptions {
@@ -26,8 +27,8 @@ export class Memory {
   readonly #events: Events;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  #newest: Entry | undefined = undefined;
-  #oldest: Entry | undefined = undefined;
+  /** Where the order of eviction begins and ends: its next is the oldest entry. */
+  readonly #ends = new Link();
   #bytes = 0;
 
   constructor(options: MemoryOptions) {
@@ -68,13 +69,14 @@ export class Memory {
       }
     }
     while (this.#entries.size + 1 > this.#maxEntries || this.#bytes + entry.bytes > this.#maxBytes) {
-      if (this.#oldest === undefined) break;
-      this.#pass(this.#oldest);
+      const oldest = this.#ends.next;
+      if (!(oldest instanceof Entry)) break;
+      this.#pass(oldest);
     }
     entry.marks = this.#fence.pin(entry.tags);
     this.#entries.set(entry.hash, entry);
     this.#bytes += entry.bytes;
-    this.#link(entry);
+    entry.linkBefore(this.#ends);
   }
 
   remove(hash: string): void {
@@ -88,20 +90,12 @@ export class Memory {
   }
 
   clear(): void {
-    for (const entry of this.#entries.values()) this.#fence.unpin(entry.marks);
-    this.#entries.clear();
-    this.#newest = undefined;
-    this.#oldest = undefined;
-    this.#bytes = 0;
+    for (const entry of this.#entries.values()) this.#drop(entry);
   }
 
-  /** All current entries, those that are evicted first before the others. */
+  /** All current entries, in the order in which they came. */
   *current(): Iterable<Entry> {
-    for (let entry = this.#oldest; entry !== undefined; ) {
-      const newer: Entry | undefined = entry.newer;
-      if (this.find(entry.hash) === entry) yield entry;
-      entry = newer;
-    }
+    for (const entry of this.#entries.values()) if (this.find(entry.hash) === entry) yield entry;
   }
 
   stats(): { entries: number; bytes: number } {
@@ -128,8 +122,8 @@ export class Memory {
   #pass(oldest: Entry): void {
     if (oldest.used) {
       oldest.used = false;
-      this.#unlink(oldest);
-      this.#link(oldest);
+      oldest.unlink();
+      oldest.linkBefore(this.#ends);
     } else {
       this.#drop(oldest);
       this.#evicted(oldest);
@@ -143,26 +137,9 @@ export class Memory {
   #drop(entry: Entry): void {
     this.#entries.delete(entry.hash);
     this.#bytes -= entry.bytes;
-    this.#unlink(entry);
+    entry.unlink();
     this.#fence.unpin(entry.marks);
     entry.marks = DROPPED;
-  }
-
-  #link(entry: Entry): void {
-    entry.older = this.#newest;
-    entry.newer = undefined;
-    if (this.#newest !== undefined) this.#newest.newer = entry;
-    this.#newest = entry;
-    if (this.#oldest === undefined) this.#oldest = entry;
-  }
-
-  #unlink(entry: Entry): void {
-    if (entry.newer !== undefined) entry.newer.older = entry.older;
-    else if (this.#newest === entry) this.#newest = entry.older;
-    if (entry.older !== undefined) entry.older.newer = entry.newer;
-    else if (this.#oldest === entry) this.#oldest = entry.newer;
-    entry.newer = undefined;
-    entry.older = undefined;
   }
 }
 

@@ -8,7 +8,7 @@ const UNKNOWN = 1_024;
  */
 export function sizeOf(value: unknown): number {
   try {
-    return weigh(value, 0);
+    return Math.ceil(weigh(value, 0)); // whole numbers, so that a sum of them is exact
   } catch {
     return UNKNOWN; // a getter of the value threw: its reader gets the value all the same
   }

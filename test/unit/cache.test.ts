@@ -93,6 +93,24 @@ describe('get', () => {
     expect(byBytes.peek('c')).toBeDefined();
   });
 
+  it('gives those that were used a second chance, one each, and never evicts the newest', async () => {
+    const cache = createCache({ maxEntries: 3 });
+    const evicted: string[] = [];
+    cache.on('evicted', ({ hash }) => evicted.push(hash));
+    const get = (keys: string) => Promise.all([...keys].map((key) => cache.get(key, () => key)));
+    await get('abc');
+    await get('abc'); // all were used: the oldest goes
+    await get('d');
+    expect(evicted).toEqual(['a']);
+    await get('c'); // b was not used since it was passed over
+    await get('ef');
+    expect(evicted).toEqual(['a', 'b', 'd']);
+    await cache.invalidate({ key: 'c' });
+    await get('gh');
+    expect(evicted).toEqual(['a', 'b', 'd', 'e']);
+    expect(cache.stats().entries).toBe(3);
+  });
+
   it('tells of the miss, the load and the hit', async () => {
     const cache = createCache();
     const told: string[] = [];
