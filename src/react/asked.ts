@@ -1,3 +1,4 @@
+import { defined } from '../cache/reading/defined.js';
 import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import type { Key } from '../key.js';
@@ -32,9 +33,8 @@ export function useAsked(first: KeyOrDisabled | AnyRepository, second: unknown, 
   };
 }
 
-/** An option that is there but undefined must not hide a default. */
 export function over(defaults: object, own: object = {}): CacheAsideOptions<unknown> {
-  return { ...defaults, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
+  return { ...defaults, ...defined(own) };
 }
 
 export function keyOf(key: KeyOrDisabled): Key | null {

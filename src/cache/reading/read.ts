@@ -9,6 +9,7 @@ import type { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { GetOptions } from '../options.js';
 import { tagsOf } from '../target.js';
+import { defined } from './defined.js';
 import type { Request } from './flight.js';
 import type { Flights } from './flights.js';
 
@@ -121,11 +122,6 @@ export function timingWith(defaults: GetOptions, timing: Timing, options: GetOpt
   return FRESHNESS.some((name) => options[name] !== undefined)
     ? timingOf({ ...defaults, ...defined(options) })
     : timing;
-}
-
-/** Without the options that are there but undefined, which must not hide the defaults. */
-function defined(options: GetOptions): GetOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function coolDownOf({ coolDown }: GetOptions): number {

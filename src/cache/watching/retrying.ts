@@ -1,6 +1,7 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { LoadContext, Loader } from '../../contracts/loader.js';
 import { type Duration, milliseconds } from '../../freshness/duration.js';
+import { isPromise } from '../reading/is-promise.js';
 
 /** What to do when a load fails. The readers wait meanwhile, all of one load: they get the error of the last try. */
 export interface RetryOptions {
@@ -59,8 +60,4 @@ function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     };
     signal.addEventListener('abort', leave, { once: true });
   });
-}
-
-function isPromise<V>(value: V | PromiseLike<V>): value is PromiseLike<V> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }

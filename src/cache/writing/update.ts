@@ -2,6 +2,7 @@ import type { Fence } from '../../coherence/fence.js';
 import type { Bus } from '../../contracts/bus.js';
 import { hashKey, type Key } from '../../key.js';
 import type { Memory } from '../../tiers/memory.js';
+import { isPromise } from '../reading/is-promise.js';
 import type { Keep } from '../reading/keep.js';
 import { newVersion } from '../reading/load.js';
 import type { WritesBelow } from './writes-below.js';
@@ -39,8 +40,4 @@ export function createUpdate({ fence, memory, below, bus, keep }: UpdateParts): 
     if (isThere) bus?.publish(invalidation); // to others, who would look below
     return memory.find(hash) === entry;
   };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }
