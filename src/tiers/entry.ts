@@ -1,19 +1,21 @@
 import type { Mark } from '../coherence/fence.js';
 import type { EntryRecord, Windows } from '../contracts/entry-record.js';
 import { endFresh, type Phase, phaseOf, untilNextPhase } from '../freshness/timeline.js';
-import { Link } from './link.js';
 
 /**
  * A value in memory. Its fields are plain and always present, those that a hit reads first, next to each other.
  */
-export class Entry extends Link {
+export class Entry {
   readonly value: unknown;
   /** Logical time of the fence at which the marks were last compared. */
   checkedAt: number;
   /** Until then it is answered without a second look, ms of the cache's clock. */
   dueAt: number;
-  /** Whether it has answered somebody since it was put where it is in the order of eviction. */
-  used = false;
+  /** When it was used last, in uses of the memory. */
+  usedAt = 0;
+  /** The same, so far as the order of use knows, and its place there. */
+  rank = 0;
+  place = 0;
   readonly hash: string;
   readonly tags: readonly string[];
   /** Where the value came from: `'source'`, a store's name, `'set'`, `'server'`. */
@@ -29,7 +31,6 @@ export class Entry extends Link {
   bytes = 0;
 
   constructor(hash: string, record: EntryRecord, source: string, generation: number) {
-    super();
     this.value = record.value;
     this.checkedAt = generation;
     this.dueAt = record.loadedAt + record.windows.due;

@@ -1,9 +1,9 @@
 import type { Fence, Mark } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Events } from '../events/events.js';
-import { Entry } from './entry.js';
-import { Link } from './link.js';
+import type { Entry } from './entry.js';
 import { sizeOf } from './size-of.js';
+import { UseOrder } from './use-order.js';
 
 export interface MemoryOptions {
   readonly maxEntries: number;
@@ -13,13 +13,7 @@ export interface MemoryOptions {
   readonly events: Events;
 }
 
-/**
- * The first tier: synchronous, bounded by entries and bytes.
- *
- * What has not been used for longest is evicted, nearly: a hit only notes that it was one, and whoever is next but was
- * used since it came to be so gets a second chance (Corbató, A Paging Experiment with the Multics System, 1968). To put
- * the entries in order at each hit would cost a tenth of it.
- */
+/** The first tier: synchronous, bounded by entries and bytes, dropping the least recently used first. */
 export class Memory {
   readonly #entries = new Map<string, Entry>();
   readonly #fence: Fence;
@@ -27,8 +21,7 @@ export class Memory {
   readonly #events: Events;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  /** Where the order of eviction begins and ends: its next is the oldest entry. */
-  readonly #ends = new Link();
+  readonly #order = new UseOrder();
   #bytes = 0;
 
   constructor(options: MemoryOptions) {
@@ -53,7 +46,7 @@ export class Memory {
 
   /** Notes that the entry was used, so that it is evicted last. */
   touch(entry: Entry): void {
-    entry.used = true;
+    this.#order.touch(entry);
   }
 
   put(entry: Entry): void {
@@ -69,14 +62,15 @@ export class Memory {
       }
     }
     while (this.#entries.size + 1 > this.#maxEntries || this.#bytes + entry.bytes > this.#maxBytes) {
-      const oldest = this.#ends.next;
-      if (!(oldest instanceof Entry)) break;
-      this.#pass(oldest);
+      const oldest = this.#order.oldest();
+      if (oldest === undefined) break;
+      this.#drop(oldest);
+      this.#evicted(oldest);
     }
     entry.marks = this.#fence.pin(entry.tags);
     this.#entries.set(entry.hash, entry);
     this.#bytes += entry.bytes;
-    entry.linkBefore(this.#ends);
+    this.#order.add(entry);
   }
 
   remove(hash: string): void {
@@ -118,18 +112,6 @@ export class Memory {
     return true;
   }
 
-  /** Evicts the oldest, or lets it be the newest once more. */
-  #pass(oldest: Entry): void {
-    if (oldest.used) {
-      oldest.used = false;
-      oldest.unlink();
-      oldest.linkBefore(this.#ends);
-    } else {
-      this.#drop(oldest);
-      this.#evicted(oldest);
-    }
-  }
-
   #evicted(entry: Entry): void {
     if (this.#events.wants('evicted')) this.#events.emit({ type: 'evicted', hash: entry.hash });
   }
@@ -137,7 +119,7 @@ export class Memory {
   #drop(entry: Entry): void {
     this.#entries.delete(entry.hash);
     this.#bytes -= entry.bytes;
-    entry.unlink();
+    this.#order.remove(entry);
     this.#fence.unpin(entry.marks);
     entry.marks = DROPPED;
   }
