@@ -42,7 +42,7 @@ export class Holds {
     return [...this.#all.values()].some((hold) => hold.by !== cache && hold.reaches(key));
   }
 
-  /** Somebody invalidates, which ends in the store what others hold; of everything, which on a disk ends all holds. */
+  /** Somebody invalidates, or time does: that ends in the store what others hold. */
   disturb(by: object | undefined, reaches: (key: number) => boolean): void {
     for (const hold of this.#all.values()) {
       if (hold.by !== by && overlap(hold.reaches, reaches)) hold.isDisturbed = true;

@@ -401,16 +401,16 @@ export class World {
 
   #step(member: Member, target: Target, run: (step: Step) => Promise<unknown>, isHard = true): void {
     this.#run(async () => {
-      const step = this.#beginStep(member, (key) => reaches(target, key), target.all);
+      const step = this.#beginStep(member, (key) => reaches(target, key));
       await run(step);
       this.#endStep(member, step, isHard);
     });
   }
 
-  #beginStep(member: Member, isReached: (key: number) => boolean, isAll = false): Step {
+  #beginStep(member: Member, isReached: (key: number) => boolean): Step {
     const step: Step = { calledAt: ++this.#tick, reaches: isReached };
     member.steps.add(step);
-    this.#holds.disturb(isAll ? undefined : member, isReached);
+    this.#holds.disturb(member, isReached);
     this.#hear(member, isReached);
     return step;
   }
