@@ -117,7 +117,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     peek<V>(key: Parameters<Cache['peek']>[0]) {
       return reader.peek(key)?.value as V | undefined;
     },
-    set: whileOpen('set', set),
+    set: (key, value, own) => whileOpen('set', set)(key, value, own),
     invalidate: (target, own) => invalidate(invalidationOf(target, false), patienceOf(own)),
     expire: (target, own) => invalidate(invalidationOf(target, true), patienceOf(own)),
     update: whileOpen('update', update) as Cache['update'],

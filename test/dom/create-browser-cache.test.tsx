@@ -12,6 +12,15 @@ const throwing = {
 } as unknown as IDBFactory;
 
 it.each([
+  ['name', {}],
+  ['name', { name: 7 }],
+  ['scope', { name: 'shop', scope: 42 }],
+  ['scope', { name: 'shop', scope: null }],
+])('refuses a %s that is no string', (option, options) => {
+  expect(() => createBrowserCache(options as never)).toThrow(new RegExp(`${option}.*string`));
+});
+
+it.each([
   ['is missing', undefined],
   ['hangs', hanging],
   ['throws', throwing],
