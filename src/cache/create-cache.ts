@@ -64,7 +64,12 @@ export function createCache(options: CacheOptions = {}): Cache {
   const fail = createFail({ ...parts, land });
   const giveBack = createGiveBack(below);
   const again = (flight: Flight) => {
-    return flight.instead?.().catch((error) => fail(flight, error)) ?? takeoff(flight, undefined);
+    if (flight.instead === undefined) return takeoff(flight, undefined);
+    return flight.instead().catch((error) => {
+      // The newer one may have found what this one was looking for.
+      if (flight.purpose === 'answer') flight.fallback ??= reader.peek(flight.request.key);
+      return fail(flight, error);
+    });
   };
   const load = createLoad({ ...parts, giveBack, fail, again, land });
   const takeoff: Takeoff = below?.descend({ load, fail, land, behind }) ?? ((flight) => load(flight, 'memory-only'));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCache, type LoadContext, OvertakenLoadError, ReentrantLoadError, tierOf } from '../../src/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
@@ -126,6 +126,85 @@ it('polls join what is under way', async () => {
   answers[1]?.resolve('second');
   expect(await refreshing).toBe('second');
   stop();
+});
+
+it('is no unhandled rejection where nobody waits for it, followed or not', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  onTestFinished(() => void process.off('unhandledRejection', note));
+  const cache = createCache();
+  const watch = cache.watch('k', () => Promise.reject(new Error('down')));
+  void watch.refresh();
+  void cache.watch(null, () => 'v').refresh();
+  await settled();
+  expect(unhandled).toEqual([]);
+  await expect(watch.refresh()).rejects.toThrow('down');
+});
+
+describe('that takes the place of a lookup', () => {
+  /** A cache over this place, whose first lookup answers when the test says so: with what it found before. */
+  const slow = (place: ReturnType<typeof sharedMemoryPlace>) => {
+    const store = place.store();
+    const { answers, loader } = controlled<void>();
+    let lookups = 0;
+    const lookup: typeof store.lookup = async (...asked) => {
+      const isFirst = lookups++ === 0;
+      const answer = await store.lookup(...asked);
+      if (isFirst) await loader();
+      return answer;
+    };
+    const cache = createCache({ ttl: '1h', tier: tierOf(Object.assign(Object.create(store), { lookup })) });
+    return { cache, answer: () => answers[0]?.resolve() };
+  };
+
+  it('nothing that it finds late takes the place of what is newer', async () => {
+    const place = sharedMemoryPlace();
+    await over(place).get('k', () => 'old');
+    await settled();
+    const { cache, answer } = slow(place);
+    const reading = cache.get('k', () => 'loaded for nothing');
+    await settled();
+    expect(await cache.watch('k', () => 'new').refresh()).toBe('new');
+    answer();
+    expect(await reading).toBe('new');
+    await settled();
+    expect(cache.peek('k')).toBe('new');
+  });
+
+  it('its readers get what the store has, if the refresh fails', async () => {
+    const place = sharedMemoryPlace();
+    await over(place).get('k', () => 'old');
+    await settled();
+    const { cache, answer } = slow(place);
+    const reading = cache.get('k', () => 'loaded for nothing');
+    await settled();
+    await expect(cache.watch('k', () => Promise.reject(new Error('down'))).refresh()).rejects.toThrow('down');
+    answer();
+    expect(await reading).toBe('old');
+  });
+
+  it('its readers get the newer answer, though the store tells of a load that has failed a moment ago', async () => {
+    const place = sharedMemoryPlace();
+    await expect(over(place).get('k', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    await settled();
+    const cache = over(place);
+    const reading = cache.get('k', () => 'loaded for nothing');
+    expect(await cache.watch('k', () => 'new').refresh()).toBe('new');
+    expect(await reading).toBe('new');
+  });
+
+  it('loads once, and gives back the right to load that came too late', async () => {
+    const place = sharedMemoryPlace();
+    const { cache, answer } = slow(place);
+    let loads = 0;
+    const load = async () => ++loads;
+    const reading = cache.get('k', load);
+    await settled();
+    const refreshing = cache.watch('k', load).refresh();
+    answer();
+    expect(await Promise.all([reading, refreshing])).toEqual([1, 1]);
+  });
 });
 
 describe('beside the load of another cache', () => {

@@ -80,6 +80,11 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
         found.lost?.then(lose, lose);
         return load(flight, found.miss);
       }
+      if (flight.instead !== undefined) {
+        // A refresh has taken its place: what was found must not replace what that may have brought by now.
+        const kept = memory.recall(hash);
+        if (!('hit' in found) || (kept !== undefined && kept.version !== found.hit.version)) break;
+      }
       if ('failed' in found) {
         if (insists) break; // who insists may ask the source
         return fail(flight, new CoolDownError(hash, found.failed, found.retryIn));

@@ -120,6 +120,7 @@ export function createWatches(parts: WatchParts): Watches {
 
     const refresh = () => {
       const refreshing = (async () => reader.reload('refresh', key, load(), own()))();
+      refreshing.catch(() => {}); // who does not wait for it, like the handler of a button, sees it in the view, if anywhere
       const one = following.all.get(hash);
       if (one !== undefined) following.take(one, refreshing);
       return refreshing;
@@ -211,7 +212,11 @@ const NOTHING: Watch<unknown> = {
   readServer: () => IDLE,
   subscribe: () => () => {},
   configure: () => {},
-  refresh: () => Promise.reject(new TypeError('No key: nothing to refresh.')),
+  refresh() {
+    const refused = Promise.reject(new TypeError('No key: nothing to refresh.'));
+    refused.catch(() => {}); // as above
+    return refused;
+  },
   preload: () => Promise.resolve(),
   release: () => {},
 };
