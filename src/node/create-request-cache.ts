@@ -97,7 +97,7 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
   /** What was read may be untrue by now: it is read again. */
   const forget = (): void => {
     readings.clear();
-    void page.invalidate({ all: true });
+    if (closing === undefined) void page.invalidate({ all: true }); // a write may end after the request
   };
   const changing = async <T>(change: () => Promise<T>): Promise<T> => {
     forget();

@@ -323,6 +323,34 @@ describe('the end of the request', () => {
     expect(answers).toHaveLength(1);
   });
 
+  it('lets a write that is under way end, and nothing be rejected that nobody can catch', async () => {
+    const uncaught: unknown[] = [];
+    const hear = (reason: unknown) => uncaught.push(reason);
+    process.on('unhandledRejection', hear);
+    const shared = createCache();
+    await shared.set('product', 'old');
+    const cache = createRequestCache(shared);
+    const { loader, answers } = controlled<string>();
+    const saving = cache.mutate(loader, { invalidates: { key: 'product' } });
+    await expect.poll(() => answers).toHaveLength(1);
+    const closing = cache.close(); // the client has gone
+    answers[0]?.resolve('saved');
+    expect(await saving).toBe('saved');
+    expect(shared.peek('product')).toBeUndefined();
+    await closing;
+    const target = { key: 'product' };
+    const late = [
+      cache.invalidate(target),
+      cache.expire(target),
+      cache.set('k', 1),
+      cache.mutate(() => 1, { invalidates: target }),
+    ];
+    for (const call of late) await expect(call).rejects.toMatchObject({ name: 'ClosedError' });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', hear);
+    expect(uncaught).toEqual([]);
+  });
+
   it('lets a caller leave by its own signal', async () => {
     const cache = createRequestCache(createCache());
     const { loader, answers } = controlled<string>();
