@@ -128,7 +128,7 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     invalidate: (...target) => changing(() => own.invalidate(...target).then(() => shared.invalidate(...target))),
     expire: (...target) => changing(() => own.expire(...target).then(() => shared.expire(...target))),
     mutate: (save, options) =>
-      changing(() => own.mutate(() => shared.mutate(save, populating(options, true)), populating(options, false))),
+      changing(() => own.mutate(() => shared.mutate(save, sharedPart(options)), populating(options, false))),
     update(key, change) {
       const origin = readings.get(hashKey(key))?.origin ?? own;
       return changing(() => origin.update(key, change));
@@ -178,6 +178,13 @@ export function createRequestCache(shared: Cache, options: RequestCacheOptions =
     },
   };
   return cache;
+}
+
+/** What is not yet saved is nobody else's to see, and no user's write waits for another's. */
+function sharedPart<V>(options: MutateOptions<V>): MutateOptions<V> {
+  if (typeof options !== 'object' || options === null) return options;
+  const { optimistic: _, scope: __, ...rest } = options;
+  return populating(rest, true);
 }
 
 /** Options for one of two caches: what a write tells of a key is stored where that key is read, and nowhere else. */

@@ -105,6 +105,29 @@ describe('what is public is shared, the rest is not', () => {
     expect(await request.get(['row', 'private', '1'], mustNotLoad)).toBe('saved');
   });
 
+  it('what one user has not saved yet is shown to nobody else, nor waited for', async () => {
+    const shared = createCache();
+    const everybody = shared.watch('cart', () => 'of nobody');
+    const seen: unknown[] = [];
+    everybody.subscribe(() => seen.push(everybody.read().data));
+    await expect.poll(() => everybody.read().data).toBe('of nobody');
+    const [alice, bob] = [createRequestCache(shared), createRequestCache(shared)];
+    const hanging = controlled<string>();
+    const write = { invalidates: { key: 'cart' }, scope: 'cart' };
+    const optimistic = { key: 'cart', change: () => 'of Alice' };
+    const first = alice.mutate(hanging.loader, { ...write, optimistic });
+    await expect.poll(() => hanging.answers).toHaveLength(1);
+    const done: string[] = [];
+    const second = alice.mutate(() => done.push('Alice'), write); // a user's own writes keep their order
+    await bob.mutate(() => done.push('Bob'), write);
+    expect(done).toEqual(['Bob']);
+    hanging.answers[0]?.resolve('saved');
+    await Promise.all([first, second]);
+    expect(done).toEqual(['Bob', 'Alice']);
+    expect(seen).not.toContain('of Alice');
+    await shared.close();
+  });
+
   it('shares what is public through Redis among processes, and nothing else', async () => {
     const redis = await startRedis();
     const { loads, load } = shop();
