@@ -1,5 +1,6 @@
 import { Transform } from 'node:stream';
 import { codec, escapeForScript } from '../codec/codec.js';
+import { UnstorableError } from '../errors.js';
 
 /** Gives what is to be sent with the page, each entry once: the cache of the request. */
 export interface StateSource {
@@ -71,6 +72,25 @@ export function insertState(html: string, cache: StateSource): string {
 
 /** @param sentAfter ms since the page began to be sent, so that the browser knows how long the entries were under way */
 function scriptOf(entries: readonly unknown[], sentAfter: number): string {
-  const text = escapeForScript(codec.serialize(entries));
+  const text = escapeForScript(textOf(entries));
   return `<script type="application/json" data-cache-aside="${Math.round(sentAfter)}">${text}</script>`;
+}
+
+/** What cannot be written is left out, and so loaded again by the browser: it must not take the page along. */
+function textOf(entries: readonly unknown[]): string {
+  try {
+    return codec.serialize(entries);
+  } catch {
+    return codec.serialize(entries.filter(canBeWritten));
+  }
+}
+
+function canBeWritten(entry: unknown): boolean {
+  try {
+    codec.serialize(entry);
+    return true;
+  } catch (error) {
+    console.error(new UnstorableError('page', String((entry as { hash?: unknown }).hash), error));
+    return false;
+  }
 }

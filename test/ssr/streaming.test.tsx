@@ -1,8 +1,8 @@
 import { Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { version } from 'react';
+import { Suspense, version } from 'react';
 import { renderToPipeableStream, renderToString } from 'react-dom/server';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Cache, createCache } from '../../src/index.js';
 import { createRequestCache, createStateStream, insertState } from '../../src/node/index.js';
 import { CacheProvider, useCacheAside } from '../../src/react/index.js';
@@ -117,6 +117,44 @@ describe('the HTML', () => {
     const stream = createStateStream(cache);
     stream.end('<p>é</p>');
     expect(await text(stream)).toMatch(/^<p>é<\/p><script type="application\/json".*"v".*<\/script>$/);
+  });
+
+  it('goes on without the state of what cannot be written, and says of what', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const cache = createRequestCache(createCache());
+    const readBoth = (name: string) =>
+      Promise.all([cache.get([name], () => ({ open() {} })), cache.get([name, 'plain'], () => `${name} as text`)]);
+    await readBoth('shell');
+    const gate = deferred<void>();
+    let isOpen = false;
+    const Late = () => {
+      if (!isOpen) throw gate.promise; // as every React understands it
+      return <p>the late part</p>;
+    };
+    const errors: unknown[] = [];
+    const stream = createStateStream(cache);
+    const { pipe } = renderToPipeableStream(
+      <main>
+        <Suspense fallback="…">
+          <Late />
+        </Suspense>
+      </main>,
+      { onShellReady: () => void pipe(stream), onError: (error) => void errors.push(error) },
+    );
+    let html = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      html += chunk;
+    });
+    await until(() => errors.length > 0 || html.includes('shell as text'));
+    await readBoth('late');
+    isOpen = true;
+    gate.resolve();
+    await until(() => errors.length > 0 || stream.readableEnded);
+    for (const part of ['late as text', 'the late part']) expect(html).toContain(part);
+    expect(errors).toEqual([]);
+    expect(said.mock.calls.join()).toContain('Store page cannot keep the value of ["shell"]');
+    expect(said.mock.calls.join()).toContain('["late"]');
+    said.mockRestore();
   });
 });
 
