@@ -12,7 +12,7 @@ interface Made {
 
 /** Makes the client at its first use, with whichever library is installed. */
 export function linkOfUrl(url: string): RedisLink {
-  if (!/^rediss?:\/\//.test(url)) throw new OptionError('redis', url, 'a URL that begins with redis:// or rediss://');
+  checkUrl(url);
   let making: Promise<Made> | undefined;
   let connections = () => 0;
   let closed = false;
@@ -68,6 +68,24 @@ export function linkOfUrl(url: string): RedisLink {
   };
 }
 
+/** Libraries would say so only at the first command, where it looks like a server that is down. @throws {OptionError} */
+function checkUrl(url: string): void {
+  if (!/^rediss?:\/\//.test(url)) {
+    throw new OptionError('redis', withoutSecrets(url), 'a URL that begins with redis:// or rediss://');
+  }
+  try {
+    const { username, password, pathname, search, hash } = new URL(url);
+    decodeURIComponent(username + password);
+    if (/^\/?\d*$/.test(pathname) && hash === '' && !search.includes('@')) return;
+  } catch {} // its error has the whole URL
+  const special =
+    'what is special in user and password written as %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @';
+  throw new OptionError('redis', withoutSecrets(url), `redis://user:password@host:6379/0, ${special}`);
+}
+
+/** As it may be logged. */
+const withoutSecrets = (url: string) => url.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@').replace(/[?#].*/s, '');
+
 async function make(url: string): Promise<Made> {
   const nodeRedis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'redis').catch(() => undefined);
   if (nodeRedis !== undefined) {
@@ -82,7 +100,11 @@ async function make(url: string): Promise<Made> {
   }
   const ioredis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'ioredis').catch(() => undefined);
   if (ioredis === undefined) {
-    throw new OptionError('redis', url, 'the package "redis" or "ioredis" to be installed, or a client you made');
+    throw new OptionError(
+      'redis',
+      withoutSecrets(url),
+      'the package "redis" or "ioredis" to be installed, or a client you made',
+    );
   }
   const client = new ioredis.Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
   const connected = connectionOf(client);

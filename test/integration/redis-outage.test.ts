@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { createClientPool, createSentinel } from 'redis';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createRedis } from '../../src/node/index.js';
+import { createRedisKeys } from '../../src/node/redis-keys.js';
 import { freePorts, startRedis } from '../support/redis.js';
 import { clients, EVERYTHING, invalidation, put, recordOf } from '../support/redis-clients.js';
 import { until } from '../support/until.js';
@@ -13,6 +15,14 @@ const failure = async (task: Promise<unknown>) => {
     return await Promise.race([task, patience]);
   } catch (error) {
     return String(error);
+  }
+};
+
+const thrownBy = (task: () => unknown): unknown => {
+  try {
+    return task();
+  } catch (error) {
+    return error;
   }
 };
 
@@ -60,6 +70,31 @@ describe('a URL', () => {
     });
     await Promise.all([store.close(), bus.close(), other.store.close(), other.bus.close()]);
     await server.stop();
+  });
+
+  it('with a user, a password of special characters and the number of a database', async () => {
+    const server = await startRedis();
+    const admin = new Redis(server.url, { db: 3 });
+    const password = "p@ss:w/rd#%?&'ü";
+    await admin.call('ACL', 'SETUSER', 'some:body', 'on', `>${password}`, '~*', '&*', '+@all');
+    const login = ['some:body', password].map(encodeURIComponent).join(':');
+    const { store, bus } = createRedis({ redis: `redis://${login}@127.0.0.1:${server.port}/3` });
+    await put(store, 'key', recordOf(1));
+    expect(await admin.exists(createRedisKeys('cache-aside').entry('key'))).toBe(1);
+    await Promise.all([store.close(), bus.close()]);
+    await admin.quit();
+    await server.stop();
+  });
+
+  it('without a package that can use it: commands say which to install, and no secret', async () => {
+    const missing = () => Promise.reject(new Error('Cannot find package'));
+    onTestFinished(() => ['redis', 'ioredis'].forEach((name) => void vi.doUnmock(name)));
+    for (const name of ['redis', 'ioredis']) vi.doMock(name, missing);
+    const { store, bus } = createRedis({ redis: 'redis://:secret@host' });
+    const problem = await failure(store.lookup('key', EVERYTHING));
+    expect(problem).toContain('the package "redis" or "ioredis" to be installed');
+    expect(problem).not.toContain('secret');
+    await Promise.all([store.close(), bus.close()]);
   });
 
   it('is not connected to again after close', async () => {
@@ -111,6 +146,21 @@ describe('refuses', () => {
     ],
   ])('%s', (_, redis, problem) => {
     expect(() => createRedis({ redis: redis() })).toThrow(problem);
+  });
+
+  it.each([
+    ['redis-sentinel://:secret@host', 'redis-sentinel://…@host'],
+    ['secret@host:6379', '…@host:6379'],
+    ['redis://u:12/secret@host', 'redis://…@host'],
+    ['redis://u:12#secret@host', 'redis://…@host'],
+    ['redis://u:12?secret@host', 'redis://…@host'],
+    ['redis://:secret%zz@host', 'redis://…@host'],
+    ['redis://:secret@host:port', 'redis://…@host:port'],
+    ['redis://:secret@host/name?password=secret', 'redis://…@host/name'],
+  ])('the URL %s at once, and tells no secret', (redis, told) => {
+    const problem = thrownBy(() => createRedis({ redis }));
+    expect(problem).toMatchObject({ name: 'OptionError', message: expect.stringContaining(`got '${told}'`) });
+    expect(inspect(problem)).not.toContain('secret');
   });
 
   it.each([
