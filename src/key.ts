@@ -18,14 +18,19 @@ const MAX_KEY_LENGTH = 8_192;
  */
 export function hashKey(key: Key): string {
   if (typeof key === 'string') {
-    const first = key.charCodeAt(0);
-    if (key.length > 0) return checkLength(first === OPENING_BRACKET || first === QUOTE ? `"${key}` : key);
+    if (key.length > 0) return checkLength(isOwnHash(key) ? key : `"${key}`);
     throw new KeyError('key', 'is an empty string', 'a non-empty string or array');
   }
   if (!Array.isArray(key)) throw new KeyError('key', `is ${nameOf(key)}`, 'a string or an array');
   if (key.length === 0) throw new KeyError('key', 'is an empty array', 'at least one part');
   trail.length = 0;
   return checkLength(spellArray(key));
+}
+
+/** Whether a string, as a key, has itself for a hash: no array's spelling, and no marked string's, is such a string. */
+export function isOwnHash(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first !== OPENING_BRACKET && first !== QUOTE;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Mark } from '../coherence/fence.js';
 import type { EntryRecord, Windows } from '../contracts/entry-record.js';
 import { endFresh, type Phase, phaseOf, untilNextPhase } from '../freshness/timeline.js';
+import { isOwnHash } from '../key.js';
 
 /**
  * A value in memory. Its fields are plain and always present, those that a hit reads first, next to each other.
@@ -9,6 +10,8 @@ export class Entry {
   readonly value: unknown;
   /** Logical time of the fence at which the marks were last compared. */
   checkedAt: number;
+  /** The same if the hash is the key itself; before all time if a string that looks like it is another key. */
+  directAt: number;
   /** Until then it is answered without a second look, ms of the cache's clock. */
   dueAt: number;
   /** When it was used last, in uses of the memory. */
@@ -33,6 +36,7 @@ export class Entry {
   constructor(hash: string, record: EntryRecord, source: string, generation: number) {
     this.value = record.value;
     this.checkedAt = generation;
+    this.directAt = isOwnHash(hash) ? generation : -1;
     this.dueAt = record.loadedAt + record.windows.due;
     this.hash = hash;
     this.tags = record.tags;
@@ -42,6 +46,12 @@ export class Entry {
     this.revision = record.revision;
     this.windows = record.windows;
     this.generation = generation;
+  }
+
+  /** Notes that its marks were compared at this logical time. */
+  checked(at: number): void {
+    this.checkedAt = at;
+    if (this.directAt >= 0) this.directAt = at;
   }
 
   phaseAt(now: number): Phase {

@@ -1,6 +1,7 @@
 import type { Fence, Mark } from '../coherence/fence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Events } from '../events/events.js';
+import type { Key } from '../key.js';
 import type { Entry } from './entry.js';
 import { sizeOf } from './size-of.js';
 import { UseOrder } from './use-order.js';
@@ -30,6 +31,15 @@ export class Memory {
     this.#events = options.events;
     this.#maxEntries = options.maxEntries;
     this.#maxBytes = options.maxBytes;
+  }
+
+  /**
+   * The entry of a key that is its own hash, if it is known to be current: what most reads find, and before anything
+   * is asked of the key. Finding nothing says nothing.
+   */
+  findDirectly(key: Key): Entry | undefined {
+    const entry = this.#entries.get(key as string);
+    return entry !== undefined && entry.directAt >= this.#fence.tagsRaisedAt ? entry : undefined;
   }
 
   /** The entry, if it is current. Its age is the caller's to judge. */
@@ -108,7 +118,7 @@ export class Memory {
       if (mark.expiredAt > entry.checkedAt) expired = true;
     }
     if (expired) entry.endFresh(this.#clock.now());
-    entry.checkedAt = this.#fence.now;
+    entry.checked(this.#fence.now);
     return true;
   }
 

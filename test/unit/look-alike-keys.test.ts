@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createCache, type Key, tierOf } from '../../src/index.js';
+import { createCache, hashKey, type Key, tierOf } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 
 /** Keys that look like each other, like tags, like the spelling of arrays, or like what every object has. */
@@ -23,6 +23,18 @@ it.each([
     expect(cache.peek(keys[i] as Key)).toBeUndefined();
   }
   for (const i of keys.keys()) expect(await read(i, -1)).toBe(-1);
+});
+
+it('a key that is written as the hash of another finds nothing, before and after the other was compared with its tags', async () => {
+  const cache = createCache();
+  const hashed = keys.filter((key) => hashKey(key) !== key);
+  for (const key of hashed) await cache.get(key, () => 'another key', { tags: ['x'] });
+  const free = hashed.map(hashKey).filter((hash) => !hashed.some((key) => key === hash));
+  const impostors = () => free.map((hash) => cache.peek(hash));
+  expect(impostors()).toEqual(free.map(() => undefined));
+  await cache.invalidate({ tags: ['y'] });
+  expect(hashed.map((key) => cache.peek(key))).toEqual(hashed.map(() => 'another key'));
+  expect(impostors()).toEqual(free.map(() => undefined));
 });
 
 it('a tag called like that of everything is a tag like any other', async () => {

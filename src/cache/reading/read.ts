@@ -50,10 +50,13 @@ export function createReader({ memory, arrived, flights, clock, events, defaults
     return Promise.resolve(entry.value);
   };
 
+  const lookUp = (hash: string) => memory.find(hash) ?? arrived(hash);
+
   return {
     get(key, loader, options) {
-      const hash = hashKey(key);
-      const entry = memory.find(hash) ?? arrived(hash);
+      const direct = memory.findDirectly(key);
+      const hash = direct?.hash ?? hashKey(key);
+      const entry = direct ?? lookUp(hash);
       if (entry === undefined)
         return flights.foreground(requestOf(key, hash, loader, options), undefined, options?.signal);
       const phase = entry.phaseAt(clock.now());
@@ -75,8 +78,7 @@ export function createReader({ memory, arrived, flights, clock, events, defaults
       return flights.reload(requestOf(key, hash, loader, options), purpose, memory.find(hash), options?.signal);
     },
     peek(key) {
-      const hash = hashKey(key);
-      const entry = memory.find(hash) ?? arrived(hash);
+      const entry = memory.findDirectly(key) ?? lookUp(hashKey(key));
       return entry?.isAnswerableAt(clock.now()) ? entry : undefined;
     },
   };
