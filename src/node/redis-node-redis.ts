@@ -1,6 +1,7 @@
 import { StoreError } from '../errors.js';
 import { countConnections } from './redis-connections.js';
 import type { RedisLink, Subscription } from './redis-link.js';
+import { stopOf } from './redis-stop.js';
 import { type Connect, keepSubscribed } from './redis-subscription.js';
 
 interface Connection {
@@ -83,14 +84,15 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
 
 function connectTo(channel: string, oneOfThem: () => Promise<NodeRedisLike>): Connect {
   return (events) => {
-    let own: Connection | undefined;
+    let stop: (() => void) | undefined;
     let ended = false;
     const begin = async () => {
       const node = await oneOfThem();
-      // One life: a client that is destroyed when it begins to reconnect does so all the same, and subscribes again.
-      own = node.duplicate({ socket: { ...node.options?.socket, reconnectStrategy: false } });
-      own.on('error', events.ended);
       if (ended) return;
+      // One life: a client that is destroyed when it begins to reconnect does so all the same, and subscribes again.
+      const own = node.duplicate({ socket: { ...node.options?.socket, reconnectStrategy: false } });
+      own.on('error', events.ended);
+      stop = stopOf(own);
       await own.connect();
       await own.subscribe(channel, events.message);
       events.confirmed();
@@ -98,7 +100,7 @@ function connectTo(channel: string, oneOfThem: () => Promise<NodeRedisLike>): Co
     begin().catch(events.ended);
     return () => {
       ended = true;
-      if (own?.isOpen) own.destroy();
+      stop?.();
     };
   };
 }

@@ -2,6 +2,7 @@ import { OptionError, StoreError } from '../errors.js';
 import { type IoredisLike, linkOfIoredis } from './redis-ioredis.js';
 import type { RedisLink, Subscription } from './redis-link.js';
 import { linkOfNodeRedis, type NodeRedisLike } from './redis-node-redis.js';
+import { stopOf } from './redis-stop.js';
 
 interface Made {
   readonly link: RedisLink;
@@ -91,12 +92,9 @@ async function make(url: string): Promise<Made> {
   if (nodeRedis !== undefined) {
     const client = nodeRedis.createClient({ url, disableOfflineQueue: true });
     const connected = connectionOf(client);
+    const close = stopOf(client);
     client.connect().catch(() => {}); // commands report it
-    return {
-      link: linkOfNodeRedis(client satisfies NodeRedisLike),
-      connected,
-      close: () => client.isOpen && client.destroy(),
-    };
+    return { link: linkOfNodeRedis(client satisfies NodeRedisLike), connected, close };
   }
   const ioredis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'ioredis').catch(() => undefined);
   if (ioredis === undefined) {
