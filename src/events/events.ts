@@ -13,6 +13,7 @@ export type CacheEvent =
   | { type: 'lookup'; hash: string }
   | { type: 'load'; hash: string; key: Key; behind: boolean }
   | { type: 'loaded'; hash: string; time: number }
+  /** Each load that begins ends: this way also if it gave up, since another has taken it over or its place. */
   | { type: 'load-failed'; hash: string; error: unknown }
   /** An entry is in memory now: loaded, set, hydrated, or promoted from the tier that `source` names. */
   | { type: 'stored'; hash: string; source: string }

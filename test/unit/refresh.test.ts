@@ -28,9 +28,65 @@ describe.each(caches)('a refresh over %s', (_, open) => {
     answers[1]?.resolve('new');
     expect(await refreshing).toBe('new');
     answers[0]?.resolve('old');
-    expect(await polling).toBe('old'); // who asked before the write, and whose loader did not give up
+    await polling;
     await settled();
     expect(cache.peek('k')).toBe('new');
+  });
+
+  it('does not wait for an older loader that goes on, and that gets its own readers what it brings first', async () => {
+    const cache = open();
+    const { answers, loader } = controlled<string>();
+    const polling = [cache.get('k', loader), cache.get('l', loader)];
+    await settled();
+    const refreshing = [cache.watch('k', loader).refresh(), cache.watch('l', loader).refresh()];
+    await settled();
+    answers[2]?.resolve('new k');
+    expect(await polling[0]).toBe('new k'); // its own loader never ends
+    answers[1]?.resolve('old l');
+    expect(await polling[1]).toBe('old l'); // asked before the refresh, and there before its answer
+    answers[3]?.resolve('new l');
+    expect(await Promise.all(refreshing)).toEqual(['new k', 'new l']);
+    expect([cache.peek('k'), cache.peek('l')]).toEqual(['new k', 'new l']);
+  });
+
+  it('does not wait for a chain of older loaders that go on', async () => {
+    const cache = open();
+    const { answers, loader } = controlled<string>();
+    const asked = [cache.get('k', loader)];
+    for (let i = 0; i < 3; i++) {
+      await settled();
+      asked.push(cache.watch('k', loader).refresh());
+    }
+    await settled();
+    answers[3]?.resolve('newest');
+    expect(await Promise.all(asked)).toEqual(['newest', 'newest', 'newest', 'newest']);
+    expect(answers).toHaveLength(4);
+  });
+
+  it('leaves an older load that goes on to its readers, if it fails', async () => {
+    const cache = open();
+    const { answers, loader } = controlled<string>();
+    const polling = cache.get('k', loader);
+    await settled();
+    await expect(cache.watch('k', () => Promise.reject(new Error('down'))).refresh()).rejects.toThrow('down');
+    answers[0]?.resolve('old');
+    expect(await polling).toBe('old');
+  });
+
+  it('each load that has begun ends, by one event', async () => {
+    const cache = open();
+    const told: string[] = [];
+    for (const type of ['load', 'loaded', 'load-failed'] as const) cache.on(type, () => void told.push(type));
+    const { answers, loader } = controlled<string>();
+    const stoppable = ({ signal }: LoadContext) =>
+      new Promise<string>((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const reading = [cache.get('goes on', loader), cache.get('gives up', stoppable)];
+    await settled();
+    reading.push(cache.watch('goes on', () => 'v').refresh(), cache.watch('gives up', () => 'v').refresh());
+    expect(await Promise.all(reading)).toEqual(['v', 'v', 'v', 'v']);
+    answers[0]?.resolve('old');
+    await settled();
+    expect(told.sort()).toEqual([...Array(4).fill('load'), 'load-failed', 'load-failed', 'loaded', 'loaded']);
   });
 
   it('ends the older load, and gives its readers the newer answer', async () => {
@@ -144,7 +200,7 @@ it('is no unhandled rejection where nobody waits for it, followed or not', async
 
 describe('that takes the place of a lookup', () => {
   /** A cache over this place, whose first lookup answers when the test says so: with what it found before. */
-  const slow = (place: ReturnType<typeof sharedMemoryPlace>) => {
+  const slow = (place: ReturnType<typeof sharedMemoryPlace>, maxEntries = 100) => {
     const store = place.store();
     const { answers, loader } = controlled<void>();
     let lookups = 0;
@@ -154,34 +210,58 @@ describe('that takes the place of a lookup', () => {
       if (isFirst) await loader();
       return answer;
     };
-    const cache = createCache({ ttl: '1h', tier: tierOf(Object.assign(Object.create(store), { lookup })) });
-    return { cache, answer: () => answers[0]?.resolve() };
+    const tier = tierOf(Object.assign(Object.create(store), { lookup }));
+    return { cache: createCache({ ttl: '1h', maxEntries, tier }), answer: () => answers[0]?.resolve() };
   };
 
-  it('nothing that it finds late takes the place of what is newer', async () => {
+  /** The same, while the lookup of a read has found what is old, and has not told yet. */
+  const reading = async (maxEntries?: number) => {
     const place = sharedMemoryPlace();
     await over(place).get('k', () => 'old');
     await settled();
-    const { cache, answer } = slow(place);
-    const reading = cache.get('k', () => 'loaded for nothing');
+    const { cache, answer } = slow(place, maxEntries);
+    const read = cache.get('k', () => 'loaded for nothing');
     await settled();
+    return { cache, answer, read };
+  };
+
+  it('nothing that it finds late takes the place of what is newer', async () => {
+    const { cache, answer, read } = await reading();
     expect(await cache.watch('k', () => 'new').refresh()).toBe('new');
     answer();
-    expect(await reading).toBe('new');
+    expect(await read).toBe('new');
     await settled();
     expect(cache.peek('k')).toBe('new');
   });
 
+  it('nor is it kept if what is newer was evicted meanwhile', async () => {
+    const { cache, answer, read } = await reading(1);
+    expect(await cache.watch('k', () => 'new').refresh()).toBe('new');
+    await cache.get('another', () => 'takes its place in memory');
+    await settled();
+    answer();
+    expect(await read).toBe('new');
+    expect(cache.peek('k')).toBeUndefined();
+    expect(await cache.get('k', () => 'loaded for nothing')).toBe('new');
+  });
+
+  it('its readers get what it finds while the refresh loads, and memory the newer answer after that', async () => {
+    const { cache, answer, read } = await reading();
+    const { answers, loader } = controlled<string>();
+    const refreshing = cache.watch('k', loader).refresh();
+    await settled();
+    answer();
+    expect(await read).toBe('old');
+    answers[0]?.resolve('new');
+    expect(await refreshing).toBe('new');
+    expect(cache.peek('k')).toBe('new');
+  });
+
   it('its readers get what the store has, if the refresh fails', async () => {
-    const place = sharedMemoryPlace();
-    await over(place).get('k', () => 'old');
-    await settled();
-    const { cache, answer } = slow(place);
-    const reading = cache.get('k', () => 'loaded for nothing');
-    await settled();
+    const { cache, answer, read } = await reading();
     await expect(cache.watch('k', () => Promise.reject(new Error('down'))).refresh()).rejects.toThrow('down');
     answer();
-    expect(await reading).toBe('old');
+    expect(await read).toBe('old');
   });
 
   it('its readers get the newer answer, though the store tells of a load that has failed a moment ago', async () => {

@@ -80,14 +80,14 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
         found.lost?.then(lose, lose);
         return load(flight, found.miss);
       }
-      if (flight.instead !== undefined) {
-        // A refresh has taken its place: what was found must not replace what that may have brought by now.
-        const kept = memory.recall(hash);
-        if (!('hit' in found) || (kept !== undefined && kept.version !== found.hit.version)) break;
-      }
+      // A refresh has taken its place. Until that has its answer, what was found here is good enough.
+      if (flight.isOutdated || (flight.instead !== undefined && !('hit' in found))) break;
       if ('failed' in found) {
         if (insists) break; // who insists may ask the source
-        return fail(flight, new CoolDownError(hash, found.failed, found.retryIn));
+        const error = new CoolDownError(hash, found.failed, found.retryIn);
+        land(flight);
+        events.emit({ type: 'load-failed', hash, error });
+        return fail(flight, error);
       }
       if ('busy' in found) {
         if (purpose === 'behind' && flight.readers === 0) return land(flight);

@@ -1,21 +1,18 @@
 import type { Fence } from '../../coherence/fence.js';
-import type { Events } from '../../events/events.js';
 import type { Flight } from './flight.js';
 
 /** Ends a flight that brought nothing. @returns what may stand in for it. @throws the error, if nothing may */
 export type Fail = (flight: Flight, error: unknown) => unknown;
 
-export function createFail(parts: { fence: Fence; events: Events; land: (flight: Flight) => void }): Fail {
-  const { fence, events, land } = parts;
+export function createFail(parts: { fence: Fence; land: (flight: Flight) => void }): Fail {
+  const { fence, land } = parts;
   return (flight, error) => {
     const { hash } = flight.request;
     land(flight);
-    // Else its successor has told.
-    if (flight.instead === undefined) events.emit({ type: 'load-failed', hash, error });
     // A value that is still true may stand in for a load that failed: by its own tags too, which only its load has told.
     const { fallback } = flight;
     const tags = [...flight.tags, ...(fallback?.tags ?? [])];
     if (fallback !== undefined && fence.raisedSince(flight.generation, hash, tags) !== 'hard') return fallback.value;
-    throw error;
+    return Promise.reject(error);
   };
 }

@@ -51,6 +51,12 @@ export class Flight {
   lost = false;
   /** What its readers get if its loader gives up, since another flight has begun in its place. */
   instead: (() => Promise<unknown>) | undefined = undefined;
+  /** The flight in whose place it has begun. */
+  overtook: Flight | undefined = undefined;
+  /** The newer answer is there: what it finds or loads itself is no use any more. */
+  isOutdated = false;
+  /** Ends its load, though its loader may go on. */
+  giveUp: ((reason: unknown) => void) | undefined = undefined;
   /** How often it was taken over. */
   losses = 0;
   /** The source's own number of what was loaded. */
@@ -95,6 +101,15 @@ export class Flight {
   lose(reason: unknown): void {
     this.lost = true;
     this.#abort(reason);
+  }
+
+  /** Its answer is there: those in whose place it has begun need not bring theirs. */
+  outdate(): void {
+    const { overtook } = this;
+    if (overtook === undefined) return;
+    overtook.isOutdated = true;
+    overtook.giveUp?.(overtook.#reason);
+    overtook.outdate();
   }
 
   /** Makes it as it was before its load, to begin again. */

@@ -50,7 +50,10 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
   const start = (flight: Flight, known: Entry | undefined): Flight => {
     const before = inAir.get(flight.request.hash);
     if (before?.promise !== undefined) {
-      const end = () => overtaken.delete(before);
+      const end = () => {
+        overtaken.delete(before);
+        before.instead = undefined;
+      };
       overtaken.add(before);
       before.promise.then(end, end);
     }
@@ -63,7 +66,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
     if (inAir.get(flight.request.hash) === flight) inAir.delete(flight.request.hash);
   };
 
-  /** Its loader is told to give up: then its readers get what its successor brings. If it goes on, they get what it has. */
+  /** Its loader is told to give up: then its readers get what its successor brings. If it goes on, they get what is first. */
   const overtake = (flight: Flight, successor: Flight): void => {
     const { request, purpose } = flight;
     const again = () =>
@@ -72,6 +75,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
         : flights.foreground(request, undefined, undefined);
     giveBack(flight);
     flight.instead = () => join(successor, again);
+    successor.overtook = flight;
     flight.lose(new OvertakenLoadError(request.hash));
   };
 

@@ -64,19 +64,34 @@ export function createLoad(parts: LoadParts): Load {
     if (events.wants('miss') && flight.purpose === 'answer') events.emit({ type: 'miss', hash });
     if (events.wants('load')) events.emit({ type: 'load', hash, key, behind: flight.purpose === 'behind' });
     const startedAt = events.wants('loaded') ? clock.now() : 0;
-    return run(flight, clock).then(
-      (value) => {
+    return new Promise((resolve, reject) => {
+      const end = (error: unknown): void => {
+        if (flight.giveUp === undefined) return; // it has ended
+        flight.giveUp = undefined;
+        const goesOn = flight.lost && !flight.abandoned;
+        if (!goesOn) {
+          giveBack(flight, { error });
+          land(flight);
+        }
+        events.emit({ type: 'load-failed', hash, error });
+        resolve(goesOn ? again(flight) : fail(flight, error));
+      };
+      flight.giveUp = end;
+      const loaded = (value: unknown): void => {
+        if (flight.giveUp === undefined) return;
+        flight.giveUp = undefined;
         land(flight);
-        commit(flight, value);
+        try {
+          commit(flight, value);
+        } catch (error) {
+          reject(error); // of a value that cannot be measured, say
+        }
+        flight.outdate();
         if (events.wants('loaded')) events.emit({ type: 'loaded', hash, time: clock.now() - startedAt });
-        return value;
-      },
-      (error: unknown) => {
-        if (flight.lost && !flight.abandoned) return again(flight);
-        giveBack(flight, { error });
-        return fail(flight, error);
-      },
-    );
+        resolve(value);
+      };
+      run(flight, clock).then(loaded, end);
+    });
   };
 }
 

@@ -41,7 +41,7 @@ export interface Watch<V> {
   configure(loader: (context: never) => unknown, options: WatchOptions<V> | undefined): void;
   /**
    * Loads even if the data is fresh, and answers nothing whose load began before it: a load that is under way is told to
-   * give up, and its readers get this one's answer.
+   * give up, and its readers get this one's answer, if they have none before.
    */
   refresh(): Promise<V>;
   /** Begins to load what is not there. Holds what it brings for a moment, until somebody subscribes. Never rejects. */
