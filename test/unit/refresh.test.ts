@@ -122,6 +122,19 @@ describe.each(caches)('a refresh over %s', (_, open) => {
     expect(await Promise.all(refreshing)).toEqual(['v', 'v']);
   });
 
+  it('loads once with the load that a mount has begun in one go', async () => {
+    const cache = open();
+    const { answers, loader } = controlled<string>();
+    const watch = cache.watch('k', loader);
+    const stop = watch.subscribe(() => {});
+    const refreshing = watch.refresh();
+    await settled();
+    expect(answers).toHaveLength(1);
+    answers[0]?.resolve('v');
+    expect(await refreshing).toBe('v');
+    stop();
+  });
+
   it('leaves those with what may stand in who were promised that, if it fails', async () => {
     const clock = fakeClock();
     const shared = { clock, ttl: '1m', staleIfError: '1h', jitter: 0, coolDown: 0 } as const;

@@ -36,7 +36,10 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
   const inAir = new Map<string, Flight>();
   /** Those that others have taken the place of, and that have not ended. */
   const overtaken = new Set<Flight>();
-  /** Those that were begun in this very go: who asks for a refresh now asks for the same. */
+  /**
+   * Those that were begun in this very go, by a refresh or by a mount: who asks for a refresh now asks for the same. Reads
+   * without a signal are none of these: noting them would cost a fifth of a miss.
+   */
   const justBegun = new Set<Flight>();
 
   const raised = (flight: Flight) => fence.raisedSince(flight.generation, flight.request.hash, flight.tags);
@@ -115,6 +118,10 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
     if (signal?.aborted) return Promise.reject(signal.reason);
     const flight = joined ?? begin();
     const answer = joined === undefined ? (flight.promise as Promise<unknown>) : join(joined, again);
+    if (joined === undefined && (signal !== undefined || flight.insists)) {
+      justBegun.add(flight);
+      queueMicrotask(() => justBegun.delete(flight));
+    }
     if (signal !== undefined) return leavable(flight, answer, signal);
     flight.readers = Number.POSITIVE_INFINITY;
     return answer;
@@ -130,13 +137,12 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
     },
     reload(request, purpose, replaced, signal) {
       const before = joinable(request.hash);
-      const overtakes = purpose === 'refresh' && before?.promise !== undefined && !justBegun.has(before);
+      const isNew = before && justBegun.has(before) && (before.insists || before.stage === 'load');
+      const overtakes = purpose === 'refresh' && before?.promise !== undefined && !isNew;
       const joined = overtakes ? undefined : before;
       const begin = () => {
         const own = new Flight(request, fence.now, purpose);
         if (overtakes) overtake(before, own);
-        justBegun.add(own);
-        queueMicrotask(() => justBegun.delete(own));
         return start(own, replaced);
       };
       const again = () => flights.reload(request, purpose, replaced, signal);

@@ -41,7 +41,8 @@ export interface Watch<V> {
   configure(loader: (context: never) => unknown, options: WatchOptions<V> | undefined): void;
   /**
    * Loads even if the data is fresh, and answers nothing whose load began before it: a load that is under way is told to
-   * give up, and its readers get this one's answer, if they have none before.
+   * give up, and its readers get this one's answer, if they have none before. One that a mount or a refresh
+   * has begun in the same go is joined: no write can have ended between, unless it is a synchronous one.
    */
   refresh(): Promise<V>;
   /** Begins to load what is not there. Holds what it brings for a moment, until somebody subscribes. Never rejects. */
