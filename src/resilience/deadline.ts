@@ -6,7 +6,8 @@ export type Deadline = <T>(promise: Promise<T>, ms: number, late: () => Error) =
 
 /** A link of the list of those who wait. */
 interface Waiting {
-  readonly at: number;
+  /** Ms of the clock; before all time once it was found to be over. */
+  at: number;
   readonly expire: (() => void) | undefined;
   before: Waiting;
   after: Waiting;
@@ -14,7 +15,10 @@ interface Waiting {
 
 /**
  * Deadlines that share one timer: a timer per call would cost more than the call it guards, as many calls are
- * under way at once and nearly all of them settle in time. A deadline may be up to `grain` ms late.
+ * under way at once and nearly all of them settle in time. A deadline may be up to two `grain` ms late.
+ *
+ * It is looked at twice: after a long task the timer runs before the answers that have been waiting meanwhile, and the
+ * second look leaves room for them. So whoever keeps the thread busy does not mistake that for a store's slowness.
  *
  * They are links of a list rather than members of a Set: a Set that grows and shrinks with every call keeps what it
  * held alive long enough to be moved to the old generation, which cost a third of a hit in Redis.
@@ -30,7 +34,8 @@ export function createDeadlines(clock: Clock, grain = 25): Deadline {
       const now = clock.now();
       for (let one = list.after; one !== list; ) {
         const next = one.after;
-        if (one.at <= now) one.expire?.();
+        if (one.at < 0) one.expire?.();
+        else if (one.at <= now) one.at = -1;
         one = next;
       }
       if (list.after !== list) arm();

@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createSystemClock } from '../../src/freshness/system-clock.js';
 import { createDeadlines } from '../../src/resilience/deadline.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
 
@@ -43,4 +46,30 @@ it('settles once, also if the answer comes after the deadline', async () => {
   await expect(guarded).rejects.toThrow('late');
   clock.advance(1_000); // the link that went out twice has not torn the list
   await expect(other).rejects.toThrow('late');
+});
+
+describe('after a task that has kept the thread busy for longer than the deadline', () => {
+  /** What comes first when the thread is free again: timers run before what has arrived is read. */
+  const busy = async <T>(guard: (answer: Promise<string>) => Promise<T>) => {
+    const { port1, port2 } = new MessageChannel();
+    onTestFinished(() => port1.close());
+    const answer = new Promise<string>((resolve) => port1.once('message', resolve));
+    await setImmediate(); // the next that the loop turns to is its timers
+    const guarded = guard(answer);
+    port2.postMessage('in time');
+    const until = performance.now() + 200;
+    while (performance.now() < until);
+    return guarded;
+  };
+
+  it('an answer that was there in time is taken', async () => {
+    const deadline = createDeadlines(createSystemClock());
+    expect(await busy((answer) => deadline(answer, 50, late))).toBe('in time');
+  });
+
+  it('which a timer alone would not have taken', async () => {
+    const timer = (answer: Promise<string>) =>
+      Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 50, 'late'))]);
+    expect(await busy(timer)).toBe('late');
+  });
 });
