@@ -134,8 +134,8 @@ export function checkWords(of: string, given: object, words: readonly string[]):
 }
 
 /** @throws {OptionError} if an option that has to be a function is none */
-export function checkFunction(option: string, value: unknown): void {
-  if (typeof value !== 'function') throw new OptionError(option, value, 'a function');
+export function checkFunction(option: string, value: unknown, expected = 'a function'): void {
+  if (typeof value !== 'function') throw new OptionError(option, value, expected);
 }
 
 /** What an error says, whatever was thrown: an object without a prototype cannot even be made a string. */

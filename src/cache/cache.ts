@@ -18,6 +18,7 @@ export type { CacheEventListener, CacheEventType };
 
 /** How much a cache holds and did. */
 export interface CacheStats {
+  /** Those that are current: fresh or stale, not untrue. */
   readonly entries: number;
   /** Estimated; 0 while `maxBytes` is not limited. */
   readonly bytes: number;

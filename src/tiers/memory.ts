@@ -103,7 +103,8 @@ export class Memory {
   }
 
   stats(): { entries: number; bytes: number } {
-    return { entries: this.#entries.size, bytes: this.#bytes };
+    const { length } = [...this.current()]; // what is untrue goes first
+    return { entries: length, bytes: this.#bytes };
   }
 
   /** Compares the entry with its marks: removes what is untrue, ends the ttl of what was expired. */

@@ -40,6 +40,17 @@ describe('what cannot work fails with the name of the option, before anything ha
     await fails('target', (cache) => cache.mutate(() => 1, bad({})));
   });
 
+  it.each([[{ key: 'k', value: 1 }], ['k'], [null]])(
+    '%j as what a mutation tells, before it saves',
+    async (populates) => {
+      const save = vi.fn(() => 1);
+      const mutate = (cache: Cache) => cache.mutate(save, { invalidates: { key: 'k' }, populates: bad(populates) });
+      await fails('populates', mutate);
+      await expect(mutate(createCache())).rejects.toThrow('Expected a function, such as (saved) => ({ key, value }).');
+      expect(save).not.toHaveBeenCalled();
+    },
+  );
+
   it('a watch without a loader', async () => {
     await fails('loader', (cache) => cache.watch('k', bad(undefined)).refresh());
     const watch = createCache().watch('k', bad(undefined));

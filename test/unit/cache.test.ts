@@ -111,6 +111,18 @@ describe('get', () => {
     expect(cache.stats().entries).toBe(3);
   });
 
+  it('counts what is current, of what was invalidated too', async () => {
+    const cache = createCache();
+    for (const id of [1, 2, 3]) await cache.get(['row', id], () => 'v', { tags: [id < 3 ? 'some' : 'others'] });
+    await cache.invalidate({ tags: ['some'] });
+    const { entries, bytes } = cache.stats();
+    expect([entries, bytes > 0]).toEqual([1, true]);
+    await cache.expire({ all: true });
+    expect(cache.stats()).toEqual({ entries, bytes }); // it is stale, not untrue
+    await cache.invalidate({ all: true });
+    expect(cache.stats()).toEqual({ entries: 0, bytes: 0 });
+  });
+
   it('tells of the miss, the load and the hit', async () => {
     const cache = createCache();
     const told: string[] = [];

@@ -47,6 +47,8 @@ export function createMutate({ fence, invalidator, set, clock, optimistic, inOrd
   /** Checks the options at once; what it answers does the work. */
   const prepare = <V>(save: () => V | PromiseLike<V>, options: MutateOptions<V>): (() => Promise<V>) => {
     const { invalidates, populates } = options;
+    if (populates !== undefined)
+      checkFunction('populates', populates, 'a function, such as (saved) => ({ key, value })');
     const patience = patienceOf(options);
     const settle = waitingTime('settle', options.settle ?? 0);
     const targetOf = typeof invalidates === 'function' ? invalidates : () => invalidates;
