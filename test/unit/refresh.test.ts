@@ -300,6 +300,38 @@ describe('that takes the place of a lookup', () => {
   });
 });
 
+describe('while what came with a page is taken to the store', () => {
+  it.each([
+    ['is there', 100],
+    ['was evicted', 1],
+  ])('what the store has does not take the place of what is newer and %s', async (_, maxEntries) => {
+    const page = createCache({ ttl: '1h' });
+    await page.get('k', () => 'of the page');
+    const state = page.dehydrate().map((entry) => ({ ...entry, age: 10_000 }));
+    const place = sharedMemoryPlace();
+    await over(place).get('k', () => 'of the store');
+    await settled();
+    const store = place.store();
+    const { answers, loader } = controlled<void>();
+    const adopt: typeof store.adopt = async (...asked) => {
+      const answer = await store.adopt(...asked);
+      await loader();
+      return answer;
+    };
+    const tier = tierOf(Object.assign(Object.create(store), { adopt }));
+    const cache = createCache({ ttl: '1h', maxEntries, tier });
+    cache.hydrate(state);
+    await settled();
+    expect(await cache.watch('k', () => 'new').refresh()).toBe('new');
+    await cache.get('another', () => 'takes its place in memory, if there is room for one');
+    await settled();
+    answers[0]?.resolve();
+    await settled();
+    expect(cache.peek('k')).toBe(maxEntries === 1 ? undefined : 'new');
+    expect(await cache.get('k', () => 'loaded for nothing')).toBe('new');
+  });
+});
+
 describe('beside the load of another cache', () => {
   it('a refresh loads itself', async () => {
     const place = sharedMemoryPlace();

@@ -2,12 +2,14 @@ import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { EntryRecord } from '../../contracts/entry-record.js';
 import type { Entry } from '../../tiers/entry.js';
+import type { Memory } from '../../tiers/memory.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { Keep } from './keep.js';
 import type { LoadsBelow } from './loads-below.js';
 
 export interface AdoptParts {
   readonly tier: SharedTier;
+  readonly memory: Memory;
   readonly fence: Fence;
   readonly clock: Clock;
   readonly keep: Keep;
@@ -24,7 +26,7 @@ export type Adopt = (entry: Entry, record: EntryRecord) => Promise<void>;
 /** How long the answer of a server may take that brings entries to a page that is open already, ms. */
 const LONGEST_TRIP = 30_000;
 
-export function createAdopt({ tier, fence, clock, keep, refused }: AdoptParts): Adopt {
+export function createAdopt({ tier, memory, fence, clock, keep, refused }: AdoptParts): Adopt {
   return async (entry, record) => {
     const { hash } = entry;
     const generation = fence.now;
@@ -34,6 +36,7 @@ export function createAdopt({ tier, fence, clock, keep, refused }: AdoptParts): 
       refused(entry, answer);
       return;
     }
+    if (memory.recall(hash) !== entry) return; // what has been loaded meanwhile may be newer
     const { hit, stale } = answer;
     if (clock.now() - hit.loadedAt < hit.windows.stale) keep(hash, hit, tier.name, generation, stale);
   };
