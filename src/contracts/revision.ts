@@ -6,7 +6,7 @@ export function isLower(a: string | undefined, b: string | undefined): boolean {
   return a.length === b.length ? a < b : a.length < b.length;
 }
 
-/** Whether what a store has was loaded later than what came with a page. What says that it is from the future cannot be compared. */
+/** Whether what a tier has was loaded later than what came to it. What says that it is from the future cannot be compared. */
 export function isLater(has: EntryRecord, came: EntryRecord, now: number): boolean {
   if (isLower(came.revision, has.revision)) return true;
   return has.loadedAt > came.loadedAt && has.loadedAt <= now && !isLower(has.revision, came.revision);

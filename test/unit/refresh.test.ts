@@ -258,6 +258,18 @@ describe('that takes the place of a lookup', () => {
     expect(await cache.get('k', () => 'loaded for nothing')).toBe('new');
   });
 
+  it('nor does it take the place of what has come with a page meanwhile, and was loaded later', async () => {
+    const { cache, answer, read } = await reading();
+    await new Promise((resolve) => setTimeout(resolve, 20)); // by another clock than the one that stamps the entries
+    const page = createCache({ ttl: '1h' });
+    await page.get('k', () => 'of the page');
+    cache.hydrate(page.dehydrate());
+    answer();
+    expect(await read).toBe('old'); // asked before it came
+    await settled();
+    expect(cache.peek('k')).toBe('of the page');
+  });
+
   it('its readers get what it finds while the refresh loads, and memory the newer answer after that', async () => {
     const { cache, answer, read } = await reading();
     const { answers, loader } = controlled<string>();

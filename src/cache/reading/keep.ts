@@ -1,7 +1,7 @@
 import type { Fence } from '../../coherence/fence.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { EntryRecord } from '../../contracts/entry-record.js';
-import { isLower } from '../../contracts/revision.js';
+import { isLater, isLower } from '../../contracts/revision.js';
 import type { Events } from '../../events/events.js';
 import { Entry } from '../../tiers/entry.js';
 import type { Memory } from '../../tiers/memory.js';
@@ -11,7 +11,7 @@ export interface Kept {
   readonly entry: Entry;
   /**
    * False if an invalidation came after it began, a mutation is under way, or what is kept began after it or has a
-   * later revision: then it answers only those who asked before.
+   * later revision, or was loaded later: then it answers only those who asked before.
    */
   readonly current: boolean;
 }
@@ -29,7 +29,12 @@ export function createKeep(parts: { fence: Fence; memory: Memory; clock: Clock; 
     const raised = fence.raisedSince(generation, hash, entry.tags);
     if (stale || raised === 'soft') entry.endFresh(clock.now());
     const known = memory.recall(hash);
-    const isOlder = isLower(record.revision, known?.revision) || (known !== undefined && known.generation > generation);
+    const isOlder =
+      known !== undefined &&
+      (known.generation > generation ||
+        (known.generation < generation
+          ? isLower(record.revision, known.revision)
+          : isLater(known, record, clock.now())));
     const isDropped = raised === 'hard' || isOlder || fence.isHeld([hash], entry.tags);
     if (isDropped) {
       events.emit({ type: 'dropped', hash, tier: 'memory' });
