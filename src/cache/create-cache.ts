@@ -68,7 +68,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     return flight.instead().catch((error) => {
       // The newer one may have found what this one was looking for.
       if (flight.purpose === 'answer') flight.fallback ??= reader.peek(flight.request.key);
-      return fail(flight, error);
+      return fail(flight, error, true);
     });
   };
   const load = createLoad({ ...parts, giveBack, fail, again, land });

@@ -84,10 +84,7 @@ export function createDescend(parts: DescendParts): (flight: Flight, known: Entr
       if (flight.isOutdated || (flight.instead !== undefined && !('hit' in found))) break;
       if ('failed' in found) {
         if (insists) break; // who insists may ask the source
-        const error = new CoolDownError(hash, found.failed, found.retryIn);
-        land(flight);
-        events.emit({ type: 'load-failed', hash, error });
-        return fail(flight, error);
+        return fail(flight, new CoolDownError(hash, found.failed, found.retryIn));
       }
       if ('busy' in found) {
         if (purpose === 'behind' && flight.readers === 0) return land(flight);

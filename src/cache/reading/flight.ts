@@ -103,15 +103,6 @@ export class Flight {
     this.#abort(reason);
   }
 
-  /** Its answer is there: those in whose place it has begun need not bring theirs. */
-  outdate(): void {
-    const { overtook } = this;
-    if (overtook === undefined) return;
-    overtook.isOutdated = true;
-    overtook.giveUp?.(overtook.#reason);
-    overtook.outdate();
-  }
-
   /** Makes it as it was before its load, to begin again. */
   renew(): void {
     this.lost = false;

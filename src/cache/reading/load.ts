@@ -68,13 +68,13 @@ export function createLoad(parts: LoadParts): Load {
       const end = (error: unknown): void => {
         if (flight.giveUp === undefined) return; // it has ended
         flight.giveUp = undefined;
-        const goesOn = flight.lost && !flight.abandoned;
-        if (!goesOn) {
+        if (flight.lost && !flight.abandoned) {
+          events.emit({ type: 'load-failed', hash, error });
+          resolve(again(flight));
+        } else {
           giveBack(flight, { error });
-          land(flight);
+          resolve(fail(flight, error));
         }
-        events.emit({ type: 'load-failed', hash, error });
-        resolve(goesOn ? again(flight) : fail(flight, error));
       };
       flight.giveUp = end;
       const loaded = (value: unknown): void => {
@@ -86,7 +86,11 @@ export function createLoad(parts: LoadParts): Load {
         } catch (error) {
           reject(error); // of a value that cannot be measured, say
         }
-        flight.outdate();
+        // Those in whose place it has begun need not bring their answers.
+        for (let older = flight.overtook; older; older = older.overtook) {
+          older.isOutdated = true;
+          older.giveUp?.(older.signal.reason);
+        }
         if (events.wants('loaded')) events.emit({ type: 'loaded', hash, time: clock.now() - startedAt });
         resolve(value);
       };
