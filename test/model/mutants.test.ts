@@ -116,6 +116,12 @@ const MUTANTS: readonly Mutant[] = [
     places: [sharedMemory],
   },
   {
+    without: 'the end of what is overtaken: what a lookup finds too late is kept, if what is newer was evicted',
+    file: 'cache/reading/descend.ts',
+    edits: [['flight.isOutdated || ', '']],
+    places: [sharedMemory],
+  },
+  {
     without: 'the journal: a store that owes an invalidation is read',
     file: 'tiers/shared-tier.ts',
     edits: [

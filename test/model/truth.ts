@@ -149,6 +149,25 @@ const whileDown = among.map(({ of: { key: of, target }, by, how, begun, pace, re
   ];
 });
 
+const toggleLate = (by: number) =>
+  new Act(`what cache ${by} looks up next is told late, or now`, (world) => world.toggleLate(by));
+
+/** A lookup is overtaken, and what is newer is evicted before it is told what it has found. */
+const amongEvictions = fc.tuple(who, key, howToRead, steps, steps).map(([by, of, how, begun, pace]): Phrase => {
+  const get = (one: number) => reading(by, one, { how: 'get', side: 'primary' });
+  const other = (of + 1) % KEYS.length;
+  return [
+    [get(of), ALL_STEPS],
+    [get(other), ALL_STEPS],
+    [toggleLate(by), 0],
+    [get(of), begun],
+    [reading(by, of, { ...how, how: 'refresh' }), ALL_STEPS],
+    [get(other), ALL_STEPS],
+    [toggleLate(by), pace],
+    [get(of), pace],
+  ];
+});
+
 const fate = fc.constantFrom<Fate>('arrives', 'arrives', 'arrives twice', 'is lost');
 
 /** A place that caches share, as a function that opens a way to it; `undefined` for memory alone. */
@@ -168,6 +187,7 @@ export function truth(library: Library, places: readonly Place[], faults: Faults
     { weight: 2, arbitrary: amongReads },
     { weight: 2, arbitrary: amongSets },
     { weight: 1, arbitrary: whileDown },
+    { weight: 1, arbitrary: amongEvictions },
   );
   const list = fc.array(phrase, { minLength: 4, maxLength: 16 });
   return fc.asyncProperty(setting, fc.scheduler(), list, fc.array(fate), async (chosen, scheduler, done, fates) => {

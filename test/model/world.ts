@@ -88,8 +88,12 @@ interface Member {
   readonly settling: Map<string, { told: number; end: (() => void) | undefined }>;
   readonly reading: Set<Asked>;
   readonly loading: Set<Asked>;
+  /** By hash: what is being committed to its store. */
+  readonly committing: Map<string, number>;
   listener: BusListener | undefined;
   storeFails: Failing | undefined;
+  /** Lets the answer of a lookup come that is late. */
+  late: { readonly come: () => void; readonly answer: Promise<void>; isTaken: boolean } | undefined;
 }
 
 /**
@@ -105,6 +109,8 @@ export class World {
   readonly #holds = new Holds();
   /** When a load ended while it was held: nobody who comes later gets it. */
   readonly #passing = new Map<number, number>();
+  /** By key: how often it was refreshed, or reached by a step: then what a refresh before that has brought need not be kept. */
+  readonly #told = KEYS.map(() => 0);
   /** By key: when it was last expired. */
   readonly #softFloors = KEYS.map(() => 0);
   readonly #broken: Broken[] = [];
@@ -128,6 +134,10 @@ export class World {
     this.#run(async () => {
       const floor = member.floors[key] ?? 0;
       const startedAt = ++this.#tick;
+      const isAlone = how === 'refresh' && this.#isAlone(member, key);
+      // One that is under way is overtaken: what it brings is for its readers only.
+      if (how === 'refresh') this.#told[key] = (this.#told[key] ?? 0) + 1;
+      const told = this.#told[key] ?? 0;
       const peeked = member.cache.peek<Loaded>(keyOf(key));
       if (peeked !== undefined) this.#check(peeked, floor, startedAt, `peek of ${key} in cache ${who}`);
       const value = await this.#get(member, key, how, side).catch(() => undefined); // a load that fails answers nothing old
@@ -135,7 +145,26 @@ export class World {
       // Who refreshes may know of a write of which nobody was told.
       const oldest = how === 'refresh' ? Math.max(floor, startedAt) : floor;
       this.#check(value, oldest, startedAt, `${how} of ${key} in cache ${who}`);
+      if (isAlone) this.#refreshed(member, key, value, told);
     });
+  }
+
+  /** Whether nobody but this cache has anything of the key to commit, and nothing of it is under way. */
+  #isAlone(member: Member, key: number): boolean {
+    const hash = JSON.stringify(keyOf(key));
+    const isReached = [...member.steps].some((step) => step.reaches(key));
+    return this.#members.length === 1 && !this.#isFaulty && !isReached && !member.committing.has(hash);
+  }
+
+  /** A refresh has answered: once its store has the value, nobody gets an older one, evicted or not. */
+  #refreshed(member: Member, key: number, { beganAt }: Loaded, told: number): void {
+    if (this.#passing.has(beganAt)) return;
+    const raise = () => {
+      if (this.#told[key] !== told || this.#isFaulty) return;
+      if (this.#isAlone(member, key)) member.floors[key] = Math.max(member.floors[key] ?? 0, beganAt - 1);
+      else if (!this.#isOver) void this.#wait('refreshed').then(raise);
+    };
+    raise();
   }
 
   write(who: number, key: number, target: Target, write: Write): void {
@@ -188,6 +217,21 @@ export class World {
     this.#isFaulty = true;
   }
 
+  /** What the next lookup finds is told late: when this is called again, or at the end. */
+  toggleLate(who: number): void {
+    const member = this.#member(who);
+    if (member.late === undefined) {
+      let come = () => {};
+      const answer = new Promise<void>((resolve) => {
+        come = resolve;
+      });
+      member.late = { come, answer, isTaken: false };
+    } else {
+      member.late.come();
+      member.late = undefined;
+    }
+  }
+
   /** Lets some of what waits go on. */
   async progress(steps: number): Promise<void> {
     for (let i = 0; i < steps && this.#scheduler.count() > 0; i++) {
@@ -201,7 +245,11 @@ export class World {
   async end(): Promise<void> {
     this.#isOver = true;
     this.#source.isDown = false;
-    for (const member of this.#members) member.storeFails = undefined;
+    for (const member of this.#members) {
+      member.storeFails = undefined;
+      member.late?.come();
+      member.late = undefined;
+    }
     await this.progress(Number.POSITIVE_INFINITY);
     this.clock.advance(LONGEST_SETTLE);
     for (let round = 0; round < 30; round++) {
@@ -227,8 +275,10 @@ export class World {
       settling: new Map<never, never>(),
       reading: new Set<never>(),
       loading: new Set<never>(),
+      committing: new Map<string, number>(),
       listener: undefined,
       storeFails: undefined,
+      late: undefined,
     };
     const member = { ...rest, floors: KEYS.map(() => 0), heard: KEYS.map(() => 0) } as unknown as {
       cache: Cache;
@@ -412,6 +462,7 @@ export class World {
     member.steps.add(step);
     this.#holds.disturb(member, isReached);
     this.#hear(member, isReached);
+    for (const key of KEYS) if (isReached(key)) this.#told[key] = (this.#told[key] ?? 0) + 1;
     return step;
   }
 
@@ -441,15 +492,30 @@ export class World {
       if (member.storeFails === 'refuses') throw new Error('store down');
       this.#busy++;
       const answer = await run().finally(() => this.#busy--);
+      const { late } = member;
+      if (what === 'lookup' && late?.isTaken === false) {
+        late.isTaken = true;
+        await late.answer;
+      }
       await this.#wait(`${what} answered`);
       if (member.storeFails === 'loses answers') throw new Error('answer lost');
       return answer;
     };
+    const { committing } = member;
+    const noted =
+      (commit: (...args: unknown[]) => Promise<unknown>) =>
+      async (...args: unknown[]) => {
+        const hash = String(args[0]);
+        const add = (one: number) => committing.set(hash, (committing.get(hash) ?? 0) + one);
+        add(1);
+        return commit(...args).finally(() => add(-1) && committing.get(hash) === 0 && committing.delete(hash));
+      };
     return new Proxy(store, {
       get(of, name, receiver) {
         const member: unknown = Reflect.get(of, name, receiver);
         if (typeof member !== 'function' || name === 'close') return member;
-        return (...args: unknown[]) => slowly(String(name), () => member.apply(of, args) as Promise<unknown>);
+        const call = (...args: unknown[]) => slowly(String(name), () => member.apply(of, args) as Promise<unknown>);
+        return name === 'commit' ? noted(call) : call;
       },
     });
   }
