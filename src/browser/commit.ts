@@ -1,6 +1,7 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
 import { isLower } from '../contracts/revision.js';
 import type { Commit } from '../contracts/store.js';
+import { messageOf } from '../errors.js';
 import { deleteRow, type EntryRow, entryKey, getEntry, isEntry } from './entry-rows.js';
 import { forget, type Mark, type Marks, markKeys, type Totals, UNREADABLE } from './fence-rows.js';
 import type { Lease } from './look-up.js';
@@ -39,15 +40,15 @@ export function put(
   marks: readonly Mark[],
 ): Commit {
   deleteRow(store, totals, hash, before);
-  if (Number.isNaN(bytes)) return 'unstorable';
+  if (Number.isNaN(bytes)) return { unstorable: 'it is too large, or would come back as something else' };
   // Under a soft mark it goes no later than the mark, or it would be fresh again.
   const marked = marks.filter(({ soft }) => soft > seq);
   const expiresAt = Math.min(record.loadedAt + record.windows.expires, ...marked.map((mark) => mark.expiresAt));
   try {
     const row: EntryRow = { record, seq, expiresAt, bytes };
     store.put(row, entryKey(hash));
-  } catch {
-    return 'unstorable'; // cannot be cloned, or is too large for the browser
+  } catch (error) {
+    return { unstorable: messageOf(error) }; // cannot be cloned, or is too large for the browser
   }
   totals.entries++;
   totals.bytes += bytes;

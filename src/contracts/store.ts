@@ -31,9 +31,9 @@ export interface Failure {
 
 /**
  * `dropped`: an invalidation came after the ticket, or the store has a later revision.
- * `unstorable`: the store cannot keep this value.
+ * `unstorable`: the store cannot keep this value, for this reason.
  */
-export type Commit = 'committed' | 'dropped' | 'unstorable';
+export type Commit = 'committed' | 'dropped' | { readonly unstorable: string };
 
 /**
  * A store shared by tabs or processes. It is not get/set/delete, because with those a late load brings an old

@@ -28,7 +28,7 @@ export type CacheEvent =
   | { type: 'degraded'; tier: string; error: CacheError }
   | { type: 'recovered'; tier: string }
   /** A tier cannot keep a value. */
-  | { type: 'unstorable'; hash: string; tier: string }
+  | { type: 'unstorable'; hash: string; tier: string; error: CacheError }
   /** An auditor has loaded a key once more, and the source says something else than the tier. Instants in ms of the wall clock. */
   | { type: 'disagreement'; hash: string; tier: string; cached: unknown; loaded: unknown; trace: AuditTrace }
   /** A queued write was saved; or given up. */

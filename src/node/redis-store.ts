@@ -2,6 +2,7 @@ import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Serializer } from '../contracts/serializer.js';
 import type { Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
+import { messageOf } from '../errors.js';
 import { createRedisClock } from './redis-clock.js';
 import { createExplain } from './redis-explain.js';
 import { createChange } from './redis-invalidations.js';
@@ -123,13 +124,16 @@ export function createRedisStore(parts: RedisStoreParts): HoldingStore & Explain
     const inTime = performance.now() - lease.since < fenceTime;
     const stamps = inTime ? await snapshots.after(record.tags, lease) : undefined;
     let text: string | undefined;
+    let problem: unknown;
     try {
       if (stamps) text = encodeRecord(record, stamps, clock.toShared(record.loadedAt), serializer);
-    } catch {} // the value cannot be written
+    } catch (error) {
+      problem = error; // the value cannot be written
+    }
     if (stamps === undefined || text === undefined) {
       const discard = stamps !== undefined;
       await leases.release(hash, lease, { discard });
-      return discard ? 'unstorable' : 'dropped';
+      return discard ? { unstorable: messageOf(problem) } : 'dropped';
     }
     const { expires } = record.windows;
     const lifetime = expires < LONGEST_LIFE ? Math.max(1, Math.ceil(expires)) : 0;

@@ -99,7 +99,7 @@ export function powersContract(
       const has = (value: string, change: object) => storeIn(b, { ...record(value), ...change });
       const hitOf = async (change: object = {}) => {
         const answer = await a.adopt(HASH, { ...page, version: `${Math.random()}`, ...change }, Date.now());
-        return typeof answer === 'string' ? answer : answer.hit.value;
+        return typeof answer === 'object' && 'hit' in answer ? answer.hit.value : answer;
       };
       await has('later', { loadedAt: page.loadedAt + 1 });
       await after(page.loadedAt + 1);

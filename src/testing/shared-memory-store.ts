@@ -1,7 +1,16 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import { isLater, isLower } from '../contracts/revision.js';
-import type { Adopted, AdoptingStore, ExplainingStore, HoldingStore, Lookup, Ticket } from '../contracts/store.js';
+import type {
+  Adopted,
+  AdoptingStore,
+  Commit,
+  ExplainingStore,
+  HoldingStore,
+  Lookup,
+  Ticket,
+} from '../contracts/store.js';
+import { messageOf } from '../errors.js';
 
 /** A place in memory that several stores share, as tabs share IndexedDB and processes share Redis. */
 export interface SharedMemoryPlace {
@@ -74,7 +83,7 @@ export function sharedMemoryPlace({ clock = Date, before = () => {} }: SharedMem
   const isRaised = ({ names, seq: since }: Failed | SeqTicket) =>
     raised(hard, names, since) || raised(soft, names, since);
 
-  const commit = (hash: string, record: EntryRecord, { seq: since }: SeqTicket) => {
+  const commit = (hash: string, record: EntryRecord, { seq: since }: SeqTicket): Commit => {
     const names = namesOf([hash], record.tags);
     const stored = entries.get(hash);
     if (raised(hard, names, since) || isHeld(names)) return 'dropped';
@@ -84,8 +93,8 @@ export function sharedMemoryPlace({ clock = Date, before = () => {} }: SharedMem
     failures.delete(hash);
     try {
       entries.set(hash, { record: { ...record, value: structuredClone(record.value) }, seq: since });
-    } catch {
-      return 'unstorable';
+    } catch (error) {
+      return { unstorable: messageOf(error) };
     }
     return 'committed';
   };

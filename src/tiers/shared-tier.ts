@@ -17,6 +17,7 @@ import type { Events } from '../events/events.js';
 import { createBreaker } from '../resilience/breaker.js';
 import type { Deadline } from '../resilience/deadline.js';
 import { isLookup } from './is-lookup.js';
+import { isUnstorable } from './is-unstorable.js';
 import { createJournal } from './journal.js';
 
 /** A store made safe: it answers by a deadline and never rejects. `undefined` means that it could not answer. */
@@ -153,7 +154,7 @@ export function createSharedTier({
     async adopt(hash, record, since) {
       if (!canAdopt(store) || (journal.owed().length > 0 && !(await caughtUp()))) return undefined;
       const answer = await call('adopt', () => store.adopt(hash, record, since));
-      return typeof answer === 'object' && !isLookup(answer) ? undefined : answer;
+      return typeof answer === 'string' || isUnstorable(answer) || isLookup(answer) ? answer : undefined;
     },
     async invalidate(invalidation, holdFor = 0) {
       const owing = journal.owed().length > 0;

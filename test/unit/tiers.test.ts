@@ -8,6 +8,7 @@ import {
   type Lookup,
   type Store,
   tierOf,
+  UnstorableError,
 } from '../../src/index.js';
 import { sharedMemoryPlace } from '../../src/testing/shared-memory-store.js';
 import { controlled } from '../support/controlled.js';
@@ -47,6 +48,25 @@ describe('two caches over one store, without a bus', () => {
     answers[1]?.resolve('NEW');
     expect(await after).toBe('NEW');
   });
+});
+
+it('what a store cannot keep is there for this cache, and told with the reason, adopted from a page too', async () => {
+  const cache = createCache({ tier: tierOf(sharedMemoryPlace().store()) });
+  const told: unknown[] = [];
+  cache.on('unstorable', (event) => void told.push(event));
+  const value = { run: () => 1 };
+  expect(await cache.get('loaded', () => value)).toBe(value);
+  const page = createCache();
+  await page.get('of a page', () => value);
+  cache.hydrate(page.dehydrate());
+  await settled();
+  expect([cache.peek('loaded'), cache.peek('of a page')]).toEqual([value, value]);
+  const error: unknown = expect.any(UnstorableError);
+  expect(told).toMatchObject([
+    { hash: 'loaded', error },
+    { hash: 'of a page', error },
+  ]);
+  expect(String((told[0] as { error: Error }).error)).toMatch(/cannot keep the value of loaded: .*could not be cloned/);
 });
 
 describe('refresh', () => {

@@ -32,7 +32,7 @@ export function createAdopt({ tier, memory, fence, clock, keep, refused }: Adopt
     const generation = fence.now;
     const answer = await tier.adopt(hash, record, record.loadedAt - longestTrip());
     if (answer === undefined) return;
-    if (typeof answer === 'string') {
+    if (typeof answer === 'string' || 'unstorable' in answer) {
       refused(entry, answer);
       return;
     }

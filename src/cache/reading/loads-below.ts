@@ -1,8 +1,9 @@
 import type { EntryRecord } from '../../contracts/entry-record.js';
 import type { Commit } from '../../contracts/store.js';
-import { LoadTimeoutError, messageOf } from '../../errors.js';
+import { LoadTimeoutError, messageOf, UnstorableError } from '../../errors.js';
 import type { Events } from '../../events/events.js';
 import type { Entry } from '../../tiers/entry.js';
+import { isUnstorable } from '../../tiers/is-unstorable.js';
 import type { Memory } from '../../tiers/memory.js';
 import type { SharedTier } from '../../tiers/shared-tier.js';
 import type { Flight, Right } from './flight.js';
@@ -24,7 +25,11 @@ export function createLoadsBelow(parts: { tier: SharedTier; memory: Memory; even
     const { hash } = entry;
     // Another tab or process has invalidated it: memory may learn it here first.
     if (answer === 'dropped' && memory.recall(hash) === entry) memory.remove(hash);
-    if (answer === 'dropped' || answer === 'unstorable') events.emit({ type: answer, hash, tier: tier.name });
+    if (answer === 'dropped') events.emit({ type: answer, hash, tier: tier.name });
+    else if (isUnstorable(answer)) {
+      const error = new UnstorableError(tier.name, hash, answer.unstorable);
+      events.emit({ type: 'unstorable', hash, tier: tier.name, error });
+    }
   };
 
   return {
