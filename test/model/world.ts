@@ -90,6 +90,8 @@ interface Member {
   readonly loading: Set<Asked>;
   /** By hash: what is being committed to its store. */
   readonly committing: Map<string, number>;
+  /** When the loads began that its store has taken, if it has one: a hold elsewhere may keep it from that. */
+  readonly committed: Set<number> | undefined;
   listener: BusListener | undefined;
   storeFails: Failing | undefined;
   /** Lets the answer of a lookup come that is late. */
@@ -161,8 +163,10 @@ export class World {
     if (this.#passing.has(beganAt)) return;
     const raise = () => {
       if (this.#told[key] !== told || this.#isFaulty) return;
-      if (this.#isAlone(member, key)) member.floors[key] = Math.max(member.floors[key] ?? 0, beganAt - 1);
-      else if (!this.#isOver) void this.#wait('refreshed').then(raise);
+      if (this.#isAlone(member, key)) {
+        const isStored = member.committed?.has(beganAt) !== false;
+        if (isStored) member.floors[key] = Math.max(member.floors[key] ?? 0, beganAt - 1);
+      } else if (!this.#isOver) void this.#wait('refreshed').then(raise);
     };
     raise();
   }
@@ -276,6 +280,7 @@ export class World {
       reading: new Set<never>(),
       loading: new Set<never>(),
       committing: new Map<string, number>(),
+      committed: openStore && new Set<number>(),
       listener: undefined,
       storeFails: undefined,
       late: undefined,
@@ -501,14 +506,18 @@ export class World {
       if (member.storeFails === 'loses answers') throw new Error('answer lost');
       return answer;
     };
-    const { committing } = member;
+    const { committing, committed } = member;
     const noted =
       (commit: (...args: unknown[]) => Promise<unknown>) =>
       async (...args: unknown[]) => {
         const hash = String(args[0]);
         const add = (one: number) => committing.set(hash, (committing.get(hash) ?? 0) + one);
         add(1);
-        return commit(...args).finally(() => add(-1) && committing.get(hash) === 0 && committing.delete(hash));
+        const answer = await commit(...args).finally(
+          () => add(-1) && committing.get(hash) === 0 && committing.delete(hash),
+        );
+        if (answer === 'committed') committed?.add((args[1] as { value: Loaded }).value.beganAt);
+        return answer;
       };
     return new Proxy(store, {
       get(of, name, receiver) {

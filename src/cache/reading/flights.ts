@@ -56,6 +56,7 @@ export function createFlights(fence: Fence, takeoff: Takeoff, giveBack: GiveBack
       const end = () => {
         overtaken.delete(before);
         before.instead = undefined;
+        flight.overtook &&= before.overtook; // else a chain of refreshes would keep all of it
       };
       overtaken.add(before);
       before.promise.then(end, end);
