@@ -73,6 +73,28 @@ describe.each(caches)('a refresh over %s', (_, open) => {
     expect(await polling).toBe('old');
   });
 
+  it('no view shows the end of an older load that goes on, stored or not', async () => {
+    for (const maxEntries of [100, 0]) {
+      const cache = createCache({ ttl: '1h', maxEntries });
+      const { answers, loader } = controlled<string>();
+      const watch = cache.watch('k', loader);
+      const errors: unknown[] = [];
+      const told: string[] = [];
+      const stop = watch.subscribe(() => errors.push(watch.read().error));
+      for (const type of ['loaded', 'load-failed'] as const) cache.on(type, () => void told.push(type));
+      await settled();
+      const refreshing = watch.refresh();
+      await settled();
+      answers[1]?.resolve('new');
+      expect(await refreshing).toBe('new');
+      await settled();
+      expect(watch.read()).toMatchObject({ data: 'new', error: undefined, isFetching: false });
+      expect(new Set(errors)).toEqual(new Set([undefined]));
+      expect(told).toEqual(['load-failed', 'loaded']); // whoever shows the latest shows what is true
+      stop();
+    }
+  });
+
   it('each load that has begun ends, by one event', async () => {
     const cache = open();
     const told: string[] = [];

@@ -80,16 +80,16 @@ export function createLoad(parts: LoadParts): Load {
       const loaded = (value: unknown): void => {
         if (flight.giveUp === undefined) return;
         flight.giveUp = undefined;
+        // Those in whose place it has begun need not bring their answers; while it is in the air, how they end is no news.
+        for (let older = flight.overtook; older; older = older.overtook) {
+          older.isOutdated = true;
+          older.giveUp?.(older.signal.reason);
+        }
         land(flight);
         try {
           commit(flight, value);
         } catch (error) {
-          reject(error); // of a value that cannot be measured, say
-        }
-        // Those in whose place it has begun need not bring their answers.
-        for (let older = flight.overtook; older; older = older.overtook) {
-          older.isOutdated = true;
-          older.giveUp?.(older.signal.reason);
+          reject(error); // of a clock or a random that the application brings
         }
         if (events.wants('loaded')) events.emit({ type: 'loaded', hash, time: clock.now() - startedAt });
         resolve(value);
