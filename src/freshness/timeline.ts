@@ -19,7 +19,10 @@ export interface Freshness {
   staleIfError?: Duration;
   /** How long before the end of the ttl a hit starts a load behind it. @default 0 */
   refreshAhead?: Duration;
-  /** The ttl of `null` and `undefined`, by which a loader says that there is nothing. @default the ttl */
+  /**
+   * The ttl of `null` and `undefined`, by which a loader says that there is nothing. They have no `refreshAhead` then.
+   * @default the ttl
+   */
   negativeTtl?: Duration;
   /** By which part of the ttl, at most, it is shortened at random, so that entries loaded together don't expire together. @default 0.1 */
   jitter?: number;
@@ -48,9 +51,14 @@ export function timingOf(freshness: Freshness): Timing {
   if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1)) {
     throw new OptionError('jitter', jitter, 'a number from 0 to 1, the part of the ttl');
   }
-  const ttl = milliseconds('ttl', freshness.ttl ?? '1m');
-  const negativeTtl = freshness.negativeTtl === undefined ? ttl : milliseconds('negativeTtl', freshness.negativeTtl);
-  return { found: [windowsOf(freshness, ttl)], nothing: [windowsOf(freshness, negativeTtl)], jitter };
+  const found = windowsOf(freshness, milliseconds('ttl', freshness.ttl ?? '1m'));
+  const { negativeTtl } = freshness;
+  // What is refreshed further ahead than it lasts would be asked for at every read.
+  const nothing =
+    negativeTtl === undefined
+      ? found
+      : windowsOf({ ...freshness, refreshAhead: 0 }, milliseconds('negativeTtl', negativeTtl));
+  return { found: [found], nothing: [nothing], jitter };
 }
 
 function windowsOf(freshness: Freshness, ttl: number): Windows {

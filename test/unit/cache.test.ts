@@ -81,6 +81,24 @@ describe('get', () => {
     expect(loads).toBe(2);
   });
 
+  it('does not ask for "nothing" at every read because values are refreshed further ahead than it lasts', async () => {
+    const clock = fakeClock();
+    const cache = createCache({ clock, jitter: 0, ttl: '1h', refreshAhead: '1m', negativeTtl: '5s' });
+    let loads = 0;
+    const load = () => {
+      loads++;
+      return null;
+    };
+    for (let ms = 0; ms < 4_000; ms += 1_000) {
+      await cache.get('k', load);
+      clock.advance(1_000);
+    }
+    expect(loads).toBe(1);
+    clock.advance(1_000);
+    await cache.get('k', load);
+    expect(loads).toBe(2);
+  });
+
   it('evicts the least recently used by entries and by bytes', async () => {
     const byEntries = createCache({ maxEntries: 2 });
     for (const key of ['a', 'b', 'a', 'c']) await byEntries.get(key, () => key);
