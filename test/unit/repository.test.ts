@@ -209,6 +209,27 @@ describe('a repository', () => {
     },
   );
 
+  it('write-behind: a deletion that fails tells of the write that it took out of the queue', async () => {
+    const { rows, definition } = userTable();
+    const cache = createCache({ clock: fakeClock() });
+    const remove = () => {
+      throw new Error('read-only');
+    };
+    const users = cache.repository({ ...definition, remove, write: 'write-behind' });
+    const told: string[] = [];
+    cache.on('save-failed', ({ hash, error }) => told.push(`${hash} ${error}`));
+    await users.update('1', { name: 'Grace' });
+    await expect(users.delete('1')).rejects.toThrow('read-only');
+    expect(told).toEqual([expect.stringMatching(/^\["user","1"\] .*given up: read-only/)]);
+    await users.flush();
+    expect((await users.get('1'))?.name).toBe('Ada');
+    expect(rows.get('1')?.name).toBe('Ada');
+    await users.update('2', { name: 'Edsger' });
+    await users.flush();
+    await expect(users.delete('2')).rejects.toThrow('read-only');
+    expect(told).toHaveLength(1); // it was saved before: nothing is lost
+  });
+
   it('write-behind: what is written after a deletion is saved after it', async () => {
     const { rows, log, definition } = userTable();
     const removing = controlled<void>();

@@ -46,10 +46,10 @@ export interface Repository<Id, V, Patch = Partial<NonNullable<V>>> {
   peek(id: Id): V | undefined;
   /** Writes by the repository's strategy. Rejects with what `save` throws. */
   update(id: Id, patch: Patch): Promise<void>;
-  /** Deletes from the source, then invalidates. Drops queued writes of this id. */
+  /** Deletes from the source, then invalidates. Drops queued writes of this id: they are given up if it fails. */
   delete(id: Id): Promise<void>;
   invalidate(id: Id): Promise<void>;
-  /** Resolves when every write queued until now is saved or given up. */
+  /** Resolves when every write that `update` has answered until now is saved or given up. */
   flush(): Promise<void>;
 }
 
@@ -148,8 +148,13 @@ export function createRepository<Id, V, Patch>(
       const hash = hashKey(key(id));
       // After the writes that were asked for before it: one that ended later would bring the deleted back.
       await queue.inOrder(hash, async () => {
-        await queue.drop(hash);
-        await cache.mutate(() => run(id), { invalidates: { key: key(id) } });
+        const lose = await queue.drop(hash);
+        await cache
+          .mutate(() => run(id), { invalidates: { key: key(id) } })
+          .catch((error) => {
+            lose(error); // the source may have deleted it all the same: to save it now could bring it back
+            throw error;
+          });
       });
     },
     async invalidate(id) {

@@ -13,8 +13,11 @@ export interface WriteBehind {
   ): void;
   /** What is queued or being saved for this key. */
   pending<T>(hash: string): T | undefined;
-  /** Forgets what waits for this key. Resolves when none of it is being saved any more. */
-  drop(hash: string): Promise<void>;
+  /**
+   * Forgets what waits for this key. Resolves when none of it is being saved any more, with what tells that it is lost
+   * if that was for nothing.
+   */
+  drop(hash: string): Promise<(cause: unknown) => void>;
   /** Runs tasks of one key one after the other. */
   inOrder<T>(hash: string, task: () => Promise<T>): Promise<T>;
   /** Saves everything that is queued. Never rejects: what was given up is an event. */
@@ -114,10 +117,16 @@ export function createWriteBehind(clock: Clock, events: Events, onGivenUp: (hash
       return second.merge(first.patch, second.patch) as T;
     },
     async drop(hash) {
-      const attempt = saving.get(hash)?.attempt;
+      const waiting = queue.get(hash);
+      const first = saving.get(hash);
       queue.delete(hash);
       saving.delete(hash);
-      await attempt?.catch(() => {});
+      const unsaved = await first?.attempt?.then(
+        () => undefined,
+        () => first,
+      );
+      const lost = waiting ?? unsaved;
+      return (cause) => lost && giveUp(hash, lost, cause);
     },
     inOrder(hash, task) {
       const turn = (lanes.get(hash) ?? Promise.resolve()).then(task, task);
