@@ -150,6 +150,8 @@ export function messageOf(cause: unknown): string {
 function show(value: unknown): string {
   if (typeof value === 'function') return `a function (${value.name || 'anonymous'})`;
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'number') return `${value}`; // in JSON, NaN is null
+  if (typeof value === 'bigint') return `${value}n`;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

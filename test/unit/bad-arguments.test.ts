@@ -80,6 +80,16 @@ describe('what cannot work fails with the name of the option, before anything ha
     }
   });
 
+  it.each([
+    [Number.NaN, 'NaN'],
+    [-1n, '-1n'],
+    [Number.NEGATIVE_INFINITY, '-Infinity'],
+    [{ ttl: 5n }, '[object Object]'],
+    ['soon', "'soon'"],
+  ])('a duration that is none, shown as it was written (%s)', (value, shown) => {
+    expect(() => createCache({ ttl: bad(value) })).toThrow(`Bad option ttl: got ${shown}. Expected`);
+  });
+
   const definition = { key: (id: string) => id, load: (id: string) => ({ id }) };
 
   it.each([
