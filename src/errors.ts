@@ -133,6 +133,12 @@ export function checkWords(of: string, given: object, words: readonly string[]):
   if (unknown !== undefined) throw new OptionError(of + unknown, Object.keys(given), `some of ${words.join(', ')}`);
 }
 
+/** @throws {OptionError} if an option that bounds something is no bound */
+export function checkLimit(option: string, value: number): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw new OptionError(option, value, 'a number of 0 or more, or Infinity');
+}
+
 /** @throws {OptionError} if an option that has to be a function is none */
 export function checkFunction(option: string, value: unknown, expected = 'a function'): void {
   if (typeof value !== 'function') throw new OptionError(option, value, expected);

@@ -61,7 +61,9 @@ export function connect(name: string, durability: IDBTransactionDurability, opti
 
   const open = (): Promise<IDBDatabase> => {
     if (closed || damaged === DAMAGED_OPENS) throw new Error(closed ? 'closed' : 'damaged');
-    const request = (options.indexedDB ?? globalThis.indexedDB).open(name, 1);
+    const factory = options.indexedDB ?? globalThis.indexedDB;
+    if (!factory) throw new Error('there is no indexedDB here');
+    const request = factory.open(name, 1);
     const opened = new Promise<IDBDatabase>((resolve, reject) => {
       request.onupgradeneeded = () => layOut(request.result);
       request.onblocked = () => reject(new Error('blocked'));

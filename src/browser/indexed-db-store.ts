@@ -1,5 +1,6 @@
 import type { EntryRecord } from '../contracts/entry-record.js';
 import type { Adopted, AdoptingStore, Commit, ExplainingStore, HoldingStore, Lookup } from '../contracts/store.js';
+import { checkLimit, checkWords } from '../errors.js';
 import { type Duration, waitingTime } from '../freshness/duration.js';
 import { type Arrival, adopt } from './adopt.js';
 import { batched } from './batched.js';
@@ -27,6 +28,8 @@ export interface IndexedDbStoreOptions extends Place, ConnectionOptions {
   readonly clock?: { now(): number };
 }
 
+const OPTIONS =
+  'name scope indexedDB openDeadline readDeadline writeDeadline maxEntries maxBytes waitDeadline locks clock';
 /** Commits, or deletions, that travel together: reads wait for them, and a tab may be frozen in mid-transaction. */
 const BATCH = 100;
 /** Ms between sweeps of what has expired, whichever tab does it. */
@@ -39,11 +42,14 @@ const EVICTION_PAUSE = 600_000;
  * load began, every invalidation raises the number and marks keys and tags with it; and what a transaction commits
  * or answers has been compared with the marks inside that same transaction.
  *
- * @throws {OptionError} for a deadline that is no duration
+ * @throws {OptionError} for an option that cannot work, or is none
  */
 export function indexedDbStore(options: IndexedDbStoreOptions): HoldingStore & ExplainingStore & AdoptingStore {
   const { maxEntries = 5_000, maxBytes = 50_000_000, waitDeadline = '2s', clock = Date } = options;
   const { locks = globalThis.navigator?.locks } = options;
+  checkWords('disk.', options, OPTIONS.split(' '));
+  checkLimit('disk.maxEntries', maxEntries);
+  checkLimit('disk.maxBytes', maxBytes);
   const name = databaseName(options);
   const connection = connect(name, 'relaxed', options);
   const turnOf = createLoadLocks(locks, waitingTime('waitDeadline', waitDeadline));

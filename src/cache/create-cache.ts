@@ -1,7 +1,7 @@
 import { Fence } from '../coherence/fence.js';
 import type { Invalidation } from '../contracts/invalidation.js';
 import type { Loader } from '../contracts/loader.js';
-import { ClosedError, checkFunction, checkWords, OptionError } from '../errors.js';
+import { ClosedError, checkFunction, checkLimit, checkWords, OptionError } from '../errors.js';
 import { createEvents } from '../events/events.js';
 import { createSystemClock } from '../freshness/system-clock.js';
 import { timingOf } from '../freshness/timeline.js';
@@ -40,8 +40,8 @@ const OWN = 'maxEntries maxBytes timeout coolDown tier bus auditor clock random'
 export function createCache(options: CacheOptions = {}): Cache {
   checkWords('', options, [...FRESHNESS, ...OWN.split(' ')]);
   const { clock = createSystemClock(), random = Math.random } = options;
-  const maxEntries = limit('maxEntries', options.maxEntries ?? 10_000);
-  const maxBytes = limit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
+  const maxEntries = checkLimit('maxEntries', options.maxEntries ?? 10_000);
+  const maxBytes = checkLimit('maxBytes', options.maxBytes ?? 100 * MEGABYTE);
   const timing = timingOf(options);
   checkFunction('random', random);
   part('clock', clock, 'now', 'a Clock');
@@ -146,12 +146,6 @@ export function createCache(options: CacheOptions = {}): Cache {
     },
   };
   return cache;
-}
-
-function limit(option: string, value: number): number {
-  if (typeof value !== 'number' || !(value >= 0))
-    throw new OptionError(option, value, 'a number of 0 or more, or Infinity');
-  return value;
 }
 
 function part<T extends object>(option: string, value: T | undefined, method: keyof T, expected: string): void {
