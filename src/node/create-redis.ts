@@ -42,19 +42,35 @@ export interface RedisOptions {
  * @throws {OptionError} for a client or an option that cannot work
  */
 export function createRedis(options: RedisOptions): { store: HoldingStore & ExplainingStore; bus: Bus } {
-  const { namespace = 'cache-aside', serializer = codec, now = Date.now } = options;
-  const lockTime = duration('lockTime', options.lockTime ?? 3_000, 10);
-  const fenceTime = duration('fenceTime', options.fenceTime ?? 60_000, lockTime);
-  const blindTime = duration('blindTime', options.blindTime ?? 10_000, 100);
-  if (namespace.length === 0 || /[{}\s]/.test(namespace)) {
-    throw new OptionError('namespace', namespace, 'a non-empty string without braces or blanks');
-  }
+  const { namespace, serializer, lockTime, fenceTime, blindTime } = redisSettings(options);
+  const { now = Date.now } = options;
   const link = linkOf(options.redis);
   const channel = createChannel(link, createRedisKeys(namespace).channel, randomName());
   return {
     store: createRedisStore({ link, channel, namespace, serializer, lockTime, fenceTime, now }),
     bus: createRedisBus(channel, blindTime),
   };
+}
+
+/**
+ * What is not given has its default.
+ *
+ * @throws {OptionError} for one that cannot work
+ */
+export function redisSettings(options: Omit<RedisOptions, 'redis' | 'now'>) {
+  const { namespace = 'cache-aside', serializer = codec } = options;
+  if (typeof namespace !== 'string' || !/^[^{}\s]+$/.test(namespace)) {
+    throw new OptionError('namespace', namespace, 'a non-empty string without braces or blanks');
+  }
+  for (const method of ['serialize', 'deserialize'] as const) {
+    if (typeof serializer?.[method] !== 'function') {
+      throw new OptionError('serializer', serializer, 'an object with serialize and deserialize');
+    }
+  }
+  const lockTime = duration('lockTime', options.lockTime ?? 3_000, 10);
+  const fenceTime = duration('fenceTime', options.fenceTime ?? 60_000, lockTime);
+  const blindTime = duration('blindTime', options.blindTime ?? 10_000, 100);
+  return { namespace, serializer, lockTime, fenceTime, blindTime };
 }
 
 /** Ms. Timers and the numbers of Redis's scripts reach little further than some weeks. */

@@ -1,9 +1,9 @@
 import type { Cache, CacheOptions } from '../cache/cache.js';
 import { createCache } from '../cache/create-cache.js';
 import { tierOf } from '../cache/tier-of.js';
-import type { Duration } from '../freshness/duration.js';
+import { type Duration, milliseconds } from '../freshness/duration.js';
 import { createSystemClock } from '../freshness/system-clock.js';
-import { createRedis, type RedisOptions } from './create-redis.js';
+import { createRedis, type RedisOptions, redisSettings } from './create-redis.js';
 
 export interface ServerCacheOptions extends Omit<CacheOptions, 'tier' | 'bus'>, Omit<RedisOptions, 'redis' | 'now'> {
   /** A URL or a client. Without it, or with an empty one, the cache is memory alone. @default none */
@@ -19,8 +19,11 @@ export interface ServerCacheOptions extends Omit<CacheOptions, 'tier' | 'bus'>, 
  */
 export function createServerCache(options: ServerCacheOptions = {}): Cache {
   const { redis, redisTimeout = '1s', namespace, serializer, lockTime, fenceTime, blindTime, ...rest } = options;
+  // Also where there is no Redis: what cannot work is to be found on the developer's machine.
+  const settings = redisSettings({ namespace, serializer, lockTime, fenceTime, blindTime });
+  const timeout = milliseconds('redisTimeout', redisTimeout);
   if (redis === undefined || redis === '') return createCache(rest);
   const clock = rest.clock ?? createSystemClock();
-  const { store, bus } = createRedis({ redis, namespace, serializer, lockTime, fenceTime, blindTime, now: clock.now });
-  return createCache({ ...rest, clock, bus, tier: tierOf(store, { timeout: redisTimeout }) });
+  const { store, bus } = createRedis({ redis, ...settings, now: clock.now });
+  return createCache({ ...rest, clock, bus, tier: tierOf(store, { timeout }) });
 }

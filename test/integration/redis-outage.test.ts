@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { createClientPool, createSentinel } from 'redis';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { createRedis } from '../../src/node/index.js';
+import { createRedis, createServerCache } from '../../src/node/index.js';
 import { createRedisKeys } from '../../src/node/redis-keys.js';
 import { freePorts, startRedis } from '../support/redis.js';
 import { clients, EVERYTHING, invalidation, put, recordOf } from '../support/redis-clients.js';
@@ -167,13 +167,24 @@ describe('refuses', () => {
     [{ namespace: 'a b' }, 'namespace'],
     [{ namespace: '{x}' }, 'namespace'],
     [{ namespace: '' }, 'namespace'],
+    [{ namespace: 5 as never }, 'namespace'],
+    [{ serializer: {} as never }, 'serializer'],
+    [{ serializer: null as never }, 'serializer'],
+    [{ serializer: JSON as never }, 'serializer'],
     [{ lockTime: 0 }, 'lockTime'],
     [{ lockTime: Number.MAX_SAFE_INTEGER }, 'lockTime'],
     [{ blindTime: 0 }, 'blindTime'],
     [{ blindTime: Number.POSITIVE_INFINITY }, 'blindTime'],
     [{ lockTime: 1.5 }, 'lockTime'],
     [{ lockTime: 3_000, fenceTime: 100 }, 'fenceTime'],
-  ])('%j', (options, option) => {
+  ])('%j, also where there is no Redis yet', (options, option) => {
     expect(() => createRedis({ redis: inject('redisUrl'), ...options })).toThrow(`Bad option ${option}`);
+    expect(() => createServerCache(options)).toThrow(`Bad option ${option}`);
+  });
+
+  it('a time limit for Redis that is none, also where there is no Redis yet', () => {
+    for (const redis of [undefined, 'redis://localhost:1']) {
+      expect(() => createServerCache({ redis, redisTimeout: -1 })).toThrow('Bad option redisTimeout');
+    }
   });
 });
