@@ -1,18 +1,32 @@
 // `npm start`: builds what is missing and starts the storefront. PORT (0 takes a free one) and REDIS_URL are honoured.
 import { buildStorefront, client, server } from './build-storefront.mjs';
 
+/** @param {string} problem @returns {never} */
+const giveUp = (problem) => {
+  console.error(problem);
+  process.exit(1);
+};
+
+const { PORT = '', REDIS_URL } = process.env;
+const port = PORT === '' ? 3000 : Number(PORT);
+if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
+  giveUp(`PORT=${PORT} is no port. Choose one from 1 to 65535, or 0 for any free one.`);
+}
+const redis = REDIS_URL || undefined;
+
 process.env['NODE_ENV'] ??= 'production'; // before React is imported
 await buildStorefront();
 
 /** @type {typeof import('../examples/storefront/src/server/start-storefront.ts')} */
 const { startStorefront } = await import(server);
-const redis = process.env['REDIS_URL'] || undefined;
-const port = Number(process.env['PORT'] || 3000);
 const storefront = await startStorefront({ port, redis, client }).catch(
-  (/** @type {NodeJS.ErrnoException} */ error) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    console.error(`Port ${port} is taken. Choose another one: PORT=3001 npm start, or PORT=0 for any free one.`);
-    process.exit(1);
+  (/** @type {NodeJS.ErrnoException & { option?: string }} */ error) => {
+    if (error.code === 'EADDRINUSE') {
+      giveUp(`Port ${port} is taken. Choose another one: PORT=3001 npm start, or PORT=0 for any free one.`);
+    }
+    if (error.code === 'EACCES') giveUp(`Port ${port} may not be used. Choose another one: PORT=3001 npm start.`);
+    if (error.option === 'redis') giveUp(`REDIS_URL can't be used. ${error.message}`);
+    throw error;
   },
 );
 

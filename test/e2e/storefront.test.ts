@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { startRedis } from '../support/redis.js';
+import { freePorts, startRedis } from '../support/redis.js';
 import { newShopper, type Shopper } from '../support/shopper.js';
 import { runStorefront } from '../support/storefront.js';
 
@@ -166,6 +166,26 @@ it('loads what an edit made untrue once the server that was stopped is there aga
   await panel(page, 'On the shelf').locator('.phase-fresh').waitFor();
   await page.getByText('The shop can’t be reached').waitFor({ state: 'hidden' });
   await after.kill();
+});
+
+describe('npm start', () => {
+  it.each([
+    ['a port that is none', { PORT: 'http' }, 'PORT=http is no port.'],
+    ['a port that is taken', { PORT: new URL(url).port }, 'is taken. Choose another one: PORT=3001 npm start'],
+    ['what is no URL of a Redis', { REDIS_URL: 'localhost:6379' }, `REDIS_URL can't be used. Bad option redis: got`],
+  ])('says in one line what is wrong with %s', async (_, env, says) => {
+    const problem = await runStorefront(env).catch((error: Error) => error.message);
+    expect(problem).toContain(says);
+    expect(problem).not.toContain('    at ');
+  });
+
+  it('says that Redis does not answer, and serves without it', async () => {
+    const [unused] = await freePorts(1);
+    const own = await runStorefront({ REDIS_URL: `redis://localhost:${unused}` });
+    expect((await fetch(`${own.url}api/products/2`)).status).toBe(200);
+    expect(own.said()).toContain('redis does not answer, going on without: ');
+    await own.kill();
+  });
 });
 
 it('reads the database once for many requests', async () => {

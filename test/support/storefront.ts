@@ -5,6 +5,8 @@ const start = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
 
 export interface StorefrontProcess {
   readonly url: string;
+  /** What it has written until now. */
+  said(): string;
   /** Ends it as a crash would: nothing is said to those who are connected. */
   kill(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function runStorefront(env: Record<string, string> = {}): Promise<S
   });
   return {
     url,
+    said: () => log,
     async kill() {
       process.off('exit', killOnExit);
       child.kill('SIGKILL');

@@ -29,12 +29,12 @@ export async function startStorefront({ port, redis, client }: StorefrontOptions
   if (template === undefined) throw new Error(`There is no built client in ${client}.`);
 
   const cache = createServerCache({ redis, namespace: 'storefront' });
-  // The database has begun anew, so what Redis still has of its last life is untrue.
-  await cache.invalidate({ all: true });
   cache.on('degraded', ({ tier, error }) =>
     console.error(`${tier} does not answer, going on without: ${error.message}`),
   );
   cache.on('recovered', ({ tier }) => console.error(`${tier} answers again.`));
+  // The database has begun anew, so what Redis still has of its last life is untrue.
+  await cache.invalidate({ all: true });
 
   const reads = createReads(cache);
   const shop = createShopReads(reads, database);
