@@ -15,12 +15,32 @@ const run = (program: string, args: string[], cwd: string) =>
 
 describe('the packed tarball in an empty project', () => {
   let project: string;
+  /** What each entry says where no peer is installed. */
+  const alone = new Map<string, string>();
+  const says = (code: string) => run(process.execPath, ['--input-type=module', '-e', code], project).trim();
   beforeAll(() => {
     project = mkdtempSync(join(tmpdir(), 'cache-aside-'));
     const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)) as {
       filename: string;
     }[];
     writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true}');
+    run('npm', ['install', '--no-save', '--prefer-offline', `./${packed[0]?.filename}`], project);
+    for (const name of names) {
+      alone.set(
+        name,
+        says(`await import('${name}').then(() => console.log('works'), (error) => console.log(error.message))`),
+      );
+    }
+    alone.set(
+      'createServerCache',
+      says(`
+        import { createServerCache } from 'cache-aside/node';
+        const cache = createServerCache({ redis: 'redis://localhost:1' });
+        cache.on('degraded', ({ error }) => console.log(error.message));
+        await cache.get('key', () => 1);
+        await cache.close();
+      `),
+    );
     const peers = ['react@19', '@types/react@19', 'idb-keyval@6', '@types/node@20'];
     run('npm', ['install', '--no-save', '--prefer-offline', `./${packed[0]?.filename}`, ...peers], project);
   });
@@ -36,6 +56,20 @@ describe('the packed tarball in an empty project', () => {
     const required = run(process.execPath, ['-e', `const m = require('${name}'); ${list}`], project);
     expect(imported.trim().length).toBeGreaterThan(0);
     expect(required).toBe(imported);
+  });
+
+  it('works without peers that an entry does not need, and names in one line the one that is missing', () => {
+    const missing = (name: string) =>
+      expect.stringMatching(new RegExp(`^Cannot find package '${name}' imported from .*$`));
+    expect(Object.fromEntries(alone)).toEqual({
+      'cache-aside': 'works',
+      'cache-aside/react': missing('react'),
+      'cache-aside/streaming': missing('react'),
+      'cache-aside/browser': missing('idb-keyval'),
+      'cache-aside/node': 'works',
+      'cache-aside/testing': 'works',
+      createServerCache: expect.stringMatching(/Expected the package "redis" or "ioredis" to be installed/),
+    });
   });
 
   it('lets a project write declarations of what it infers', () => {
