@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { createServerCache } from '../../src/node/index.js';
 import { createRedisKeys } from '../../src/node/redis-keys.js';
 import { startRedis } from '../support/redis.js';
@@ -102,6 +102,24 @@ describe.each(['ioredis', 'node-redis'] as const)('commands over %s', (kind) => 
     };
     expect(await sent(read)).toEqual({ mget: 1 });
     expect(found).toEqual(hashes.map((value) => expect.objectContaining({ hit: expect.objectContaining({ value }) })));
+  });
+
+  it('no command has a timer of its own, and reads that come together share theirs', async () => {
+    const namespace = `t${kind}`;
+    const [a, b] = [1, 2].map(() => createServerCache({ redis: connected.client, namespace, redisTimeout: '10s' }));
+    const ids = Array.from({ length: 128 }, (_, i) => i);
+    const read = async (cache: typeof a, id: number) => cache?.get(['item', id], () => id);
+    await Promise.all(ids.map((id) => read(a, id)));
+    const isEntry = (name: string) => name.startsWith(namespace) && name.includes('["item",');
+    await until(async () => (await admin.keys('*')).filter(isEntry).length === ids.length);
+    const ofCommand = vi.spyOn(AbortSignal, 'timeout'); // what node-redis arms
+    const armed = vi.spyOn(globalThis, 'setTimeout');
+    await Promise.all(ids.slice(0, 64).map((id) => read(b, id)));
+    expect(armed.mock.calls.length).toBeLessThan(32);
+    for (const id of ids.slice(64)) await read(b, id);
+    expect(ofCommand).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    await Promise.all([a?.close(), b?.close()]);
   });
 
   it('tags that only loads told cost a second trip once, also when they change', async () => {
