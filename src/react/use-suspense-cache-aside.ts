@@ -35,8 +35,9 @@ export function useSuspenseCacheAside(
   second: unknown,
   options?: object,
 ): DefinedCacheAsideResult<unknown> {
-  const asked = useAsked(first, second, options);
-  const { watch, look, seen, hand } = useWatch(asked);
+  const { watch, lens, look, seen, hand } = useWatch(useAsked(first, second, { ...options, enabled: true }));
+  // Else a load that fails, or brings `undefined`, would be no change for who reads `data`, and be waited for for ever.
+  lens.needs('status');
   const errors = thrownErrorsOf(useCache());
   // While it is hydrated, what the page shows may be nothing, though there is data: then there is no HTML to be true to.
   const view = watch.read();
