@@ -1,5 +1,6 @@
 import { createContext, createElement, type ReactNode, useContext, useMemo } from 'react';
 import type { Cache } from '../cache/cache.js';
+import { defined } from '../cache/reading/defined.js';
 import type { CacheAsideOptions } from './cache-aside-options.js';
 
 /** Options for every hook below; each hook's own win. */
@@ -19,10 +20,16 @@ const DEFAULTS: HookDefaults = {
   revalidateOnReconnect: true,
 };
 
-/** Gives a cache to the hooks below it, and what they do unless they say otherwise. */
+/**
+ * Gives a cache to the hooks below it, and what they do unless they say otherwise, or a provider between them does: what
+ * that leaves out is as here, whichever cache it gives.
+ */
 export function CacheProvider(props: { cache: Cache; options?: HookDefaults; children?: ReactNode }): ReactNode {
   const { cache, options, children } = props;
-  const value = useMemo(() => ({ cache, options: { ...DEFAULTS, ...options } }), [cache, options]);
+  const around = useContext(CacheContext)?.options ?? DEFAULTS;
+  const value = useMemo(() => {
+    return { cache, options: { ...around, ...defined(options ?? {}) } };
+  }, [cache, options, around]);
   return createElement(CacheContext.Provider, { value }, children);
 }
 

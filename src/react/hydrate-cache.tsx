@@ -3,8 +3,8 @@ import type { DehydratedEntry } from '../cache/hydrate.js';
 import { useCache } from './cache-context.js';
 
 export interface HydrateCacheProps {
-  /** What `dehydrate` gave. Hand the array on as it is: the cache knows by it that it has seen these entries. */
-  state: readonly DehydratedEntry[];
+  /** What `dehydrate` gave, if anything. Hand the array on as it is: the cache knows by it that it has seen these entries. */
+  state: readonly DehydratedEntry[] | null | undefined;
   children?: ReactNode;
 }
 
@@ -18,6 +18,6 @@ export interface HydrateCacheProps {
  */
 export function HydrateCache({ state, children }: HydrateCacheProps): ReactNode {
   const cache = useCache();
-  useMemo(() => cache.hydrate(state), [cache, state]);
+  useMemo(() => state && cache.hydrate(state), [cache, state]);
   return children;
 }

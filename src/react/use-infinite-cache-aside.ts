@@ -162,7 +162,8 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
   const pageParams = useStable(there.map(paramOf));
   const found = useMemo(() => (pages.length === 0 ? undefined : { pages, pageParams }), [pages, pageParams]);
   /** The latest on screen, of whatever key. */
-  const previous = useRef(found);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of this cache
+  const previous = useMemo((): { current: typeof found } => ({ current: undefined }), [cache]);
   useInsertionEffect(() => {
     previous.current = found ?? previous.current;
   });

@@ -1,4 +1,4 @@
-import { useCallback, useInsertionEffect, useMemo, useState } from 'react';
+import { useCallback, useInsertionEffect, useMemo } from 'react';
 import type { View } from '../cache/watching/view.js';
 import type { Watch } from '../cache/watching/watch-options.js';
 import { hashKey } from '../key.js';
@@ -23,7 +23,8 @@ export interface Watched {
 export function useWatch({ key, loader, options }: Asked): Watched {
   const cache = useCache();
   const hash = key === null ? null : hashKey(key);
-  const [lens] = useState(createLens);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: data of another cache is not to be seen, nor remembered
+  const lens = useMemo(createLens, [cache]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a key is known by its hash; the rest is kept up to date below
   const { watch, actions, status } = useMemo(() => {
     const watch: Watch<unknown> = cache.watch(key, loader, options);
