@@ -50,13 +50,15 @@ export function createLens(): Lens {
   let isWhole = false;
 
   /** With what is picked of the data. A `select` that throws is an error like that of a load: what was picked before stays. */
-  const selected = (seen: Seen, { select }: CacheAsideOptions<unknown>, hash: string | null): Seen => {
+  const selected = (seen: Seen, options: CacheAsideOptions<unknown>, hash: string | null): Seen => {
+    const { select, structuralSharing } = options;
     if (select === undefined) return seen;
     const of = seen.data;
     if (selection?.select !== select || !Object.is(selection.of, of)) {
       const before = selection;
       try {
-        selection = { select, of, hash, data: share(before?.data, select(of)) };
+        const picked = select(of);
+        selection = { select, of, hash, data: structuralSharing === false ? picked : share(before?.data, picked) };
       } catch (error) {
         selection = { select, of, hash, data: before?.hash === hash ? before.data : undefined, error: reasonOf(error) };
       }

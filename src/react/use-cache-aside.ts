@@ -32,15 +32,14 @@ export function useCacheAside(
   options?: object,
 ): CacheAsideResult<unknown> {
   const asked = useAsked(first, second, options);
-  const { lens, seen, hand } = useWatch(asked);
+  const { watch, lens, seen, hand } = useWatch(asked);
   const { throwOnError } = asked.options;
   if (throwOnError) {
     lens.needs('status', 'isFetching');
     const { error, isFetching } = seen;
-    // Not before the first commit: after its error boundary was reset, a component tries again.
-    if (error !== undefined && !isFetching && lens.isCommitted && (throwOnError === true || throwOnError(error))) {
-      throw error;
-    }
+    // Not before the first commit: after its error boundary was reset, a component tries again. Not so what `select` threw.
+    const isDue = lens.isCommitted || error !== watch.read().error;
+    if (error !== undefined && !isFetching && isDue && (throwOnError === true || throwOnError(error))) throw error;
   }
   return useMemo(() => hand(seen), [hand, seen]);
 }

@@ -291,6 +291,68 @@ describe('a `select` that throws', () => {
     await act(async () => button.click());
     expect(screen.getByText('4')).toBeTruthy();
   });
+
+  it('throws to the error boundary where `throwOnError` says so: to load again would be of no use', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const cache = createCache();
+    await cache.set('k', { n: 3 });
+    let loads = 0;
+    const load = () => ({ n: ++loads });
+    const Reader = () => <p>{useCacheAside('k', load, { select: even, throwOnError: true }).data}</p>;
+    render(
+      inside(
+        cache,
+        <Boundary>
+          <Reader />
+        </Boundary>,
+      ),
+    );
+    await settle();
+    const button = screen.getByText('caught Error: odd');
+    await act(async () => button.click());
+    expect(screen.getByText('caught Error: odd')).toBeTruthy();
+    await act(() => cache.set('k', { n: 4 }));
+    await act(async () => screen.getByRole('button').click());
+    expect(screen.getByText('4')).toBeTruthy();
+    expect(loads).toBe(0);
+  });
+});
+
+describe('what is picked', () => {
+  it.each([true, false])(
+    'keeps its parts if they are equal, unless it is told not to: %j',
+    async (structuralSharing) => {
+      const cache = createCache();
+      await cache.set('k', { n: 1, rest: 1 });
+      const options = { structuralSharing, select: ({ n }: { n: number }) => ({ n }) };
+      const { result } = renderHook(() => useCacheAside('k', () => ({ n: 1, rest: 1 }), options), {
+        wrapper: ({ children }) => inside(cache, children),
+      });
+      const before = result.current.data;
+      await act(() => cache.set('k', { n: 1, rest: 2 }));
+      expect(result.current.data).toEqual({ n: 1 });
+      expect(result.current.data === before).toBe(structuralSharing);
+    },
+  );
+
+  it('is no error because it is nested too deeply to compare', async () => {
+    const complaints = vi.spyOn(console, 'error').mockReturnValue();
+    const deep = () => {
+      let list: { next: unknown } | null = null;
+      for (let n = 0; n < 50_000; n++) list = { next: list };
+      return { list };
+    };
+    const cache = createCache();
+    await cache.set('k', deep());
+    const { result } = renderHook(() => useCacheAside('k', deep, { select: ({ list }) => list }), {
+      wrapper: ({ children }) => inside(cache, children),
+    });
+    const next = deep();
+    await act(() => cache.set('k', next));
+    expect(result.current.status).toBe('success');
+    expect(result.current.data === next.list).toBe(true);
+    expect(complaints).not.toHaveBeenCalled();
+  });
 });
 
 describe('`initialData` that answers `undefined`', () => {

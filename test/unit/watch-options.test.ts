@@ -287,6 +287,16 @@ describe('structural sharing', () => {
     expect(Object.hasOwn(shared[5] as object, '__proto__')).toBe(true);
   });
 
+  it('leaves as it is what is nested too deeply to compare', () => {
+    const deep = () => {
+      let node: unknown;
+      for (let depth = 0; depth < 50_000; depth++) node = [node];
+      return node;
+    };
+    const after = deep();
+    expect(share(deep(), after) === after).toBe(true);
+  });
+
   it('ends with cycles, and with an object that is there many times', () => {
     const cycle = () => {
       const node: { self?: unknown; n: number } = { n: 1 };

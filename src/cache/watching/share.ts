@@ -4,7 +4,7 @@ export type Share = (before: unknown, after: unknown) => unknown;
 /**
  * `after`, with every part that equals the one of `before` replaced by it: so that what did not change stays the same
  * object. Knows plain objects, arrays and dates; leaves data as it is that holds an object twice, such as a cycle, so
- * that it ends, and takes no longer than there is data.
+ * that it ends, and takes no longer than there is data; and what is nested too deeply to compare.
  */
 export const share: Share = (before, after) => {
   const seen = new Set<unknown>();
@@ -29,8 +29,11 @@ export const share: Share = (before, after) => {
     }
     return isSame ? old : merged;
   };
-  const shared = merge(before, after);
-  return isTree ? shared : after;
+  try {
+    const shared = merge(before, after);
+    if (isTree) return shared;
+  } catch {} // it is nested more deeply than the stack is
+  return after;
 };
 
 function isObject(value: unknown): value is Record<string, unknown> {
