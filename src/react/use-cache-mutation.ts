@@ -74,26 +74,26 @@ export function useCacheMutation<Variables = void, V = unknown>(
       };
       const { invalidates, populates, optimistic, scope, awaitReload = true } = latest.current.options;
       let reached = typeof invalidates === 'function' ? undefined : invalidates;
-      const own: MutateOptions<V> = {
+      const own = (): MutateOptions<V> => ({
         // What is known before the write is held meanwhile.
         invalidates:
           typeof invalidates === 'function' ? (saved) => (reached = invalidates(saved, variables)) : invalidates,
         ...(scope !== undefined && { scope }),
         ...(populates && { populates: (saved) => populates(saved, variables) }),
         ...(optimistic && { optimistic: optimistic(variables) }),
-      };
+      });
       const on = () => latest.current.options;
       const reload = () => (awaitReload && reached ? cache.reloaded(reached) : undefined);
       show({ ...IDLE, status: 'saving', variables });
       let data: V;
       try {
-        data = await cache.mutate(() => latest.current.save(variables), own);
+        data = await cache.mutate(() => latest.current.save(variables), own());
       } catch (error) {
-        failed();
         show({ ...IDLE, status: 'error', error: reasonOf(error), variables });
         await reporting(() => on().onError?.(error, variables));
         await reporting(() => on().onSettled?.(undefined, error, variables));
         await reload();
+        failed();
         throw error;
       }
       show({ ...IDLE, status: 'success', data, variables });

@@ -237,6 +237,59 @@ describe('callbacks', () => {
   });
 });
 
+it('a change that cannot even be told of is a write that failed: nothing is saved', async () => {
+  const told: unknown[] = [];
+  const error = new Error('of the application');
+  const { saved, result } = await setUp({
+    optimistic: () => {
+      throw error;
+    },
+    onError: (...args) => told.push(args),
+    onSettled: (...args) => told.push(args),
+  });
+  await act(async () => void (await expect(result.current.mutate('b')).rejects.toBe(error)));
+  expect(result.current).toMatchObject({ status: 'error', error, variables: 'b' });
+  expect(told).toEqual([
+    [error, 'b'],
+    [undefined, error, 'b'],
+  ]);
+  expect(saved).toEqual([]);
+});
+
+describe('after `reset`', () => {
+  it('a write that is under way is not shown, but ends with its callbacks, as do all that overlap', async () => {
+    const told: unknown[] = [];
+    const { saves, result, mutate, answer } = await setUp({
+      onSuccess: (data) => told.push(data),
+      onError: (error) => told.push(`${error}`),
+      invalidates: { key: 'other' },
+    });
+    await mutate('b');
+    await mutate('c');
+    act(() => result.current.reset());
+    expect(result.current).toMatchObject({ status: 'idle', variables: undefined });
+    await answer(saves, 1, 'C');
+    await act(async () => saves.answers[0]?.reject(new Error('no')));
+    await settle();
+    expect([result.current.status, told]).toEqual(['idle', ['C', 'Error: no']]);
+  });
+});
+
+it('shows success when the source has it, before the callbacks have ended', async () => {
+  let end = () => {};
+  const { saves, result, mutate, answer } = await setUp({
+    onSuccess: () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+    invalidates: { key: 'other' },
+  });
+  await mutate('b');
+  await answer(saves, 0, 'B');
+  expect(result.current).toMatchObject({ status: 'success', data: 'B' });
+  await act(async () => end());
+});
+
 it('a write that fails is no unhandled rejection if nobody waits for it', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
