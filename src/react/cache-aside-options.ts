@@ -1,15 +1,14 @@
 import type { ErrorView, SuccessView, View } from '../cache/watching/view.js';
 import type { WatchOptions } from '../cache/watching/watch-options.js';
+import type { ThrowOnError } from './use-throw-on-error.js';
 
-export interface CacheAsideOptions<V, S = V> extends WatchOptions<V> {
+export interface CacheAsideOptions<V, S = V> extends WatchOptions<V>, ThrowOnError {
   /** What the component needs of the data: it renders again only if that changes. */
   select?: (data: V) => S;
   /** Shown while there is no data yet; never cached. A function gets what was shown before the key changed. */
   placeholderData?: V | ((previous: V | undefined) => V | undefined);
   /** Whether to show the data of the key before while that of a new one is loaded. @default false */
   keepPreviousData?: boolean;
-  /** Whether a load that failed throws to the nearest error boundary. @default false */
-  throwOnError?: boolean | ((error: unknown) => boolean);
 }
 
 /** What a component can do with a key. */

@@ -3,6 +3,7 @@ import type { Repository } from '../cache/writing/repository.js';
 import type { Loader } from '../contracts/loader.js';
 import { type AnyRepository, type KeyOrDisabled, useAsked } from './asked.js';
 import type { CacheAsideOptions, CacheAsideResult } from './cache-aside-options.js';
+import { throws } from './use-throw-on-error.js';
 import { useWatch } from './use-watch.js';
 
 /**
@@ -39,7 +40,7 @@ export function useCacheAside(
     const { error, isFetching } = seen;
     // Not before the first commit: after its error boundary was reset, a component tries again. Not so what `select` threw.
     const isDue = lens.isCommitted || error !== watch.read().error;
-    if (error !== undefined && !isFetching && isDue && (throwOnError === true || throwOnError(error))) throw error;
+    if (error !== undefined && !isFetching && isDue && throws(throwOnError, error)) throw error;
   }
   return useMemo(() => hand(seen), [hand, seen]);
 }

@@ -6,10 +6,11 @@ import { hashKey, type Key } from '../key.js';
 import { over } from './asked.js';
 import type { CacheAsideActions } from './cache-aside-options.js';
 import { useProvided } from './cache-context.js';
+import { type ThrowOnError, useThrowOnError } from './use-throw-on-error.js';
 import { useWatches } from './use-watches.js';
 
 /** One of the keys of {@link useCachedMany}. */
-export interface CachedOne<V> extends WatchOptions<Awaited<V>> {
+export interface CachedOne<V> extends WatchOptions<Awaited<V>>, ThrowOnError {
   readonly key: Key;
   readonly loader: Loader<V>;
 }
@@ -35,6 +36,8 @@ export function useCachedMany(queries: readonly CachedOne<unknown>[]): readonly 
     for (const { key, hash, loader, own } of asked) watchOf(hash, key, loader, own).configure(loader, own);
     keepOnly(followed.map(({ watch }) => watch));
   });
+  const throwOnError = useThrowOnError();
+  followed.forEach(({ view }, n) => void throwOnError(view, asked[n]?.own ?? {}));
   return useMemo(
     () =>
       followed.map(({ watch, view }) => ({

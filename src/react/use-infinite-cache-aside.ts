@@ -7,6 +7,7 @@ import { type DisabledKey, keyOf, over } from './asked.js';
 import { useProvided } from './cache-context.js';
 import { type PageWindow, pageWindowsOf } from './page-windows.js';
 import { useWatchOf } from './use-cached-many.js';
+import { type ThrowOnError, useThrowOnError } from './use-throw-on-error.js';
 import { useStable, useWatches, type WatchedOne } from './use-watches.js';
 
 type NextParam<Page, Param> = (
@@ -16,7 +17,9 @@ type NextParam<Page, Param> = (
   params: readonly Param[],
 ) => Param | null | undefined;
 
-export interface InfiniteOptions<Page, Param> extends Omit<WatchOptions<Page>, 'initialData' | 'initialDataUpdatedAt'> {
+export interface InfiniteOptions<Page, Param>
+  extends Omit<WatchOptions<Page>, 'initialData' | 'initialDataUpdatedAt'>,
+    ThrowOnError {
   initialPageParam: Param;
   /** The parameter of the page after the last one; `null` or `undefined` if there is none. */
   getNextPageParam: NextParam<Page, Param>;
@@ -168,6 +171,8 @@ export function useInfiniteCacheAside<Page, Param extends KeyPart>(
     previous.current = found ?? previous.current;
   });
   const views = all.map(({ view }) => view);
+  const throwOnError = useThrowOnError();
+  for (const view of views) throwOnError(view, own);
   const error = views.find((view) => view.error !== undefined)?.error ?? extent.error;
   const data = found ?? (own.keepPreviousData && error === undefined ? previous.current : undefined);
   const status = error !== undefined ? 'error' : data ? 'success' : (views[0]?.status ?? 'idle');
