@@ -43,8 +43,9 @@ export function useSuspenseCacheAside(
   const view = watch.read();
   const shown = seen.source === undefined ? look(view) : seen;
   if (shown.source === undefined) {
-    // The promise and its outcome live in the cache: what a component remembers is lost when it suspends.
-    if (shown.error === undefined) {
+    // The promise and its outcome live in the cache: what a component remembers is lost when it suspends. An error that is
+    // not held is one of somebody else, or was thrown before the boundary was reset: who comes next tries again.
+    if (shown.error === undefined || view.isFetching || !watch.isHeld()) {
       errors.suspended(watch);
       throw watch.preload();
     }

@@ -6,6 +6,8 @@ import type { Following } from './following.js';
 export interface Preloads {
   /** Whether what this key has was loaded ahead, and waits for a subscriber. */
   has(hash: string): boolean;
+  /** Whether it has begun to, and still holds what it has brought, or will bring. */
+  hasBegun(hash: string): boolean;
   /** Begins to load what is not there. Resolves when there is something to show, or to tell. */
   begin(hash: string, follow: (listener: () => void) => [Followed, Subscriber]): Promise<void>;
   release(hash: string): void;
@@ -32,6 +34,7 @@ export function createPreloads(following: Following, clock: Clock): Preloads {
 
   return {
     has: (hash) => held.has(hash),
+    hasBegun: (hash) => held.get(hash)?.isUnderWay === true,
     begin(hash, follow) {
       const known = held.get(hash);
       if (known !== undefined) return known.isUnderWay ? known.one.reading : known.begun;

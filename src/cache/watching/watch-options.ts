@@ -47,6 +47,8 @@ export interface Watch<V> {
   refresh(): Promise<V>;
   /** Begins to load what is not there. Holds what it brings for a moment, until somebody subscribes. Never rejects. */
   preload(): Promise<void>;
+  /** Whether a preload has begun to load, and still holds what it brings, such as its error. */
+  isHeld(): boolean;
   /** Lets go of what a preload holds, such as its error. */
   release(): void;
 }

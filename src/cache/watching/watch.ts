@@ -189,6 +189,7 @@ export function createWatches(parts: WatchParts): Watches {
       },
       refresh,
       preload: () => preloads.begin(hash, follow),
+      isHeld: () => preloads.hasBegun(hash),
       release: () => preloads.release(hash),
     };
   };
@@ -218,5 +219,6 @@ const NOTHING: Watch<unknown> = {
     return refused;
   },
   preload: () => Promise.resolve(),
+  isHeld: () => false,
   release: () => {},
 };
