@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Cache, createCache } from '../../src/index.js';
 import { type CacheAsideOptions, CacheProvider, useCacheAside, useSuspenseCacheAside } from '../../src/react/index.js';
 import { fakeClock } from '../../src/testing/fake-clock.js';
+import { controlled } from '../support/controlled.js';
 
 /** What users of other libraries rely on without being told. */
 
@@ -143,6 +144,71 @@ describe('an option that changes', () => {
     await settle();
     expect(result.current).toMatchObject({ data: 'v3', error: undefined, status: 'success' });
   });
+});
+
+it('is loading while there is nothing to show, and fetching whenever a load is under way', async () => {
+  const cache = createCache();
+  const { answers, loader } = controlled<string>();
+  const { result, rerender } = renderHook(({ k }) => useCacheAside(k, loader), {
+    wrapper: ({ children }) => inside(cache, children),
+    initialProps: { k: 'a' },
+  });
+  const seen = () => {
+    const { status, data, error, isLoading, isFetching } = result.current;
+    return [status, data, error, isLoading ? 'loading' : '', isFetching ? 'fetching' : ''].map(
+      (part) => `${part ?? '–'}`,
+    );
+  };
+  const told = [seen()];
+  for (const end of [0, 1, 2, 3]) {
+    await act(async () => (end % 2 ? answers[end]?.resolve(`v${end}`) : answers[end]?.reject('down')));
+    told.push(seen());
+    if (end < 3) act(() => void result.current.refresh());
+    else rerender({ k: 'b' });
+    told.push(seen());
+  }
+  expect(told).toEqual([
+    ['loading', '–', '–', 'loading', 'fetching'],
+    ['error', '–', 'down', '', ''],
+    ['error', '–', 'down', 'loading', 'fetching'],
+    ['success', 'v1', '–', '', ''],
+    ['success', 'v1', '–', '', 'fetching'],
+    ['error', 'v1', 'down', '', ''],
+    ['error', 'v1', 'down', '', 'fetching'],
+    ['success', 'v3', '–', '', ''],
+    ['loading', '–', '–', 'loading', 'fetching'],
+  ]);
+});
+
+it('tries go on while the page is hidden and the network is gone, and end with the key', async () => {
+  const clock = fakeClock();
+  const cache = createCache({ clock });
+  const asked: string[] = [];
+  const { rerender } = renderHook(
+    ({ k }) =>
+      useCacheAside(
+        k,
+        async () => {
+          asked.push(k);
+          throw new Error('down');
+        },
+        { retry: 5, retryDelay: 10 },
+      ),
+    { wrapper: ({ children }) => inside(cache, children), initialProps: { k: 'a' } },
+  );
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  await happens('offline');
+  const pass = async () => {
+    await settle();
+    clock.advance(10);
+    await settle();
+  };
+  await pass();
+  expect(asked).toEqual(['a', 'a']);
+  rerender({ k: 'b' });
+  await pass();
+  expect(asked).toEqual(['a', 'a', 'b', 'b']);
+  await happens('online');
 });
 
 describe('while the network is gone', () => {

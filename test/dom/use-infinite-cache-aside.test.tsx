@@ -189,6 +189,60 @@ describe('useInfiniteCacheAside', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
+  it('shows what has arrived of a refresh, beside the error of the page that could not be loaded', async () => {
+    let failing: number | undefined;
+    const cache = createCache();
+    const use = () =>
+      useInfiniteCacheAside(
+        ['list'],
+        (page: number) => (page === failing ? Promise.reject(new Error('down')) : load(page)),
+        {
+          initialPageParam: 0,
+          getNextPageParam: ({ next }) => next,
+        },
+      );
+    const { result } = renderHook(use, {
+      wrapper: ({ children }: { children: ReactNode }) => (
+        <CacheProvider cache={cache} options={{ retry: false }}>
+          {children}
+        </CacheProvider>
+      ),
+    });
+    const current = () => result.current;
+    const text = () =>
+      current()
+        .data?.pages.map(({ items }) => items.join())
+        .join(' ');
+    await settle();
+    await act(() => current().fetchNextPage());
+    await settle();
+    mark = '!';
+    failing = 1;
+    await act(() =>
+      current()
+        .refresh()
+        .catch(() => {}),
+    );
+    await settle();
+    expect([current().status, text()]).toEqual(['error', '0! 1']);
+    failing = undefined;
+    await act(() => current().refresh());
+    expect([current().status, text()]).toEqual(['success', '0! 1!']);
+  });
+
+  it('goes on loading one more page when its component leaves: who comes back finds it', async () => {
+    const { cache, current, unmount } = setUp();
+    await settle();
+    let fetching: Promise<void> | undefined;
+    act(() => {
+      fetching = current().fetchNextPage();
+    });
+    unmount();
+    await fetching;
+    const again = setUp({}, cache);
+    expect([again.text(), again.current().isFetchingNextPage, loads]).toEqual(['0 1', false, [0, 1]]);
+  });
+
   it('forgets the error of a page that could not be loaded when all are refreshed', async () => {
     const { current, text } = setUp();
     await settle();
