@@ -6,7 +6,7 @@ import { hashKey } from '../key.js';
 import { type AnyRepository, type KeyOrDisabled, useAsked } from './asked.js';
 import { useCache } from './cache-context.js';
 
-/** Begins to load what is not there, while rendering: so that it is under way before a component below suspends for it. */
+/** Begins to load what is not there, or stale, while rendering: so that it is under way before a component below suspends for it. */
 export function usePrefetch<V>(key: KeyOrDisabled, loader: Loader<V>, options?: WatchOptions<V>): void;
 export function usePrefetch<Id, V, Patch>(
   repository: Repository<Id, V, Patch>,
