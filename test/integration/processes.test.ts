@@ -42,6 +42,8 @@ async function start(namespace: string, loads: string[], options: object = {}) {
   return { child, ask, aborted };
 }
 
+type Process = Awaited<ReturnType<typeof start>>;
+
 it('4 processes with 250 readers each of one cold key: one load', async () => {
   const loads: string[] = [];
   const namespace = `p${++space}`;
@@ -118,8 +120,27 @@ it('a holder that is frozen in mid-load is replaced; once it thaws, its readers 
   expect(loads).toHaveLength(2);
 });
 
-it('a process ends by itself once its cache is closed', async () => {
-  const { child, ask } = await start(`p${++space}`, []);
+it.each([
+  ['is killed', ({ child }: Process) => child.kill('SIGKILL')],
+  ['exits', ({ ask }: Process) => void ask('exit')],
+])('a process that %s says no goodbye: nobody waits for its confirmation for ever', async (_, end) => {
+  const namespace = `p${++space}`;
+  const options = { blindTime: 600 };
+  const [stays, goes] = await Promise.all([start(namespace, [], options), start(namespace, [], options)]);
+  const confirmed = async () =>
+    ((await stays.ask('invalidate', { key: 'k', confirm: true })) as { confirmed: boolean }).confirmed;
+  await until(confirmed);
+  const gone = new Promise((resolve) => goes.child.once('exit', resolve));
+  end(goes);
+  await gone;
+  await until(confirmed);
+});
+
+it.each([
+  ['is closed', () => inject('redisUrl')],
+  ['is closed, though its Redis has never answered', () => 'redis://127.0.0.1:1'],
+])('a process ends by itself once its cache %s', async (_, redis) => {
+  const { child, ask } = await start(`p${++space}`, [], { redis: redis() });
   await ask('read', { key: 'k', value: 1 });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   await ask('close');

@@ -4,7 +4,7 @@ import { createServerCache } from 'cache-aside/node';
 const [redis = '', namespace = '', options = '{}'] = process.argv.slice(2);
 const cache = createServerCache({ redis, namespace, redisTimeout: '10s', ...JSON.parse(options) });
 
-/** @type {Record<string, (message: { key: string, value?: unknown, delay?: number, callers?: number, fails?: boolean }) => Promise<unknown>>} */
+/** @type {Record<string, (message: { key: string, value?: unknown, delay?: number, callers?: number, fails?: boolean, confirm?: boolean }) => Promise<unknown>>} */
 const commands = {
   async read({ key, value, delay = 0, callers = 1, fails = false }) {
     /** @param {{ signal: AbortSignal }} context */
@@ -23,8 +23,9 @@ const commands = {
     const reads = Array.from({ length: callers }, () => cache.get(key, load).catch((error) => String(error)));
     return [...new Set(await Promise.all(reads))];
   },
-  invalidate: ({ key }) => cache.invalidate({ key }),
+  invalidate: ({ key, confirm = false }) => cache.invalidate({ key }, { confirm }),
   peek: async ({ key }) => cache.peek(key) ?? null,
+  exit: () => process.exit(1),
   async close() {
     await cache.close();
     setTimeout(() => process.disconnect(), 0);
