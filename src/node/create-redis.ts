@@ -12,8 +12,8 @@ import { createRedisStore } from './redis-store.js';
 
 export interface RedisOptions {
   /**
-   * A URL of a single server, or a client of ioredis or node-redis (single or cluster) that the application made and
-   * will close.
+   * A URL of a single server (`redis://`, or `rediss://` for TLS), or a client of ioredis or node-redis (single or
+   * cluster) that the application made and will close: that one may use a socket file or a certificate of its own.
    */
   redis: string | RedisClient;
   /** What all keys of this cache begin with. @default 'cache-aside' */

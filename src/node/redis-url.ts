@@ -69,19 +69,23 @@ export function linkOfUrl(url: string): RedisLink {
   };
 }
 
-/** Libraries would say so only at the first command, where it looks like a server that is down. @throws {OptionError} */
+/**
+ * Libraries would say so only at the first command, where it looks like a server that is down. Of the parameters that
+ * ioredis knows, and redis ignores, one makes no difference to where it leads. @throws {OptionError}
+ */
 function checkUrl(url: string): void {
+  const client = 'a client you made, which can use a socket file and other options too';
   if (!/^rediss?:\/\//.test(url)) {
-    throw new OptionError('redis', withoutSecrets(url), 'a URL that begins with redis:// or rediss://');
+    throw new OptionError('redis', withoutSecrets(url), `a URL that begins with redis:// or rediss://, or ${client}`);
   }
   try {
-    const { username, password, pathname, search, hash } = new URL(url);
+    const { username, password, pathname, searchParams, hash } = new URL(url);
     decodeURIComponent(username + password);
-    if (/^\/?\d*$/.test(pathname) && hash === '' && !search.includes('@')) return;
+    if (/^\/?\d*$/.test(pathname) && hash === '' && [...searchParams.keys()].every((name) => name === 'family')) return;
   } catch {} // its error has the whole URL
   const special =
     'what is special in user and password written as %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @';
-  throw new OptionError('redis', withoutSecrets(url), `redis://user:password@host:6379/0, ${special}`);
+  throw new OptionError('redis', withoutSecrets(url), `redis://user:password@host:6379/0, ${special}; or ${client}`);
 }
 
 /** As it may be logged. */

@@ -157,6 +157,11 @@ describe('refuses', () => {
     ['redis://:secret%zz@host', 'redis://…@host'],
     ['redis://:secret@host:port', 'redis://…@host:port'],
     ['redis://:secret@host/name?password=secret', 'redis://…@host/name'],
+    ['redis://host?path=/tmp/redis.sock', 'redis://host'],
+    ['redis://host/0?family=6&keyPrefix=secret', 'redis://host/0'],
+    ['redis:///tmp/redis.sock', 'redis:///tmp/redis.sock'],
+    ['unix:///tmp/redis.sock', 'unix:///tmp/redis.sock'],
+    ['/tmp/redis.sock', '/tmp/redis.sock'],
   ])('the URL %s at once, and tells no secret', (redis, told) => {
     const problem = thrownBy(() => createRedis({ redis }));
     expect(problem).toMatchObject({ name: 'OptionError', message: expect.stringContaining(`got '${told}'`) });
