@@ -31,6 +31,7 @@ export function createRedisClock({ ask, now }: RedisClockParts): RedisClock {
     const asked = performance.now();
     const shared = await ask();
     const answered = performance.now();
+    if (!Number.isFinite(shared)) throw new TypeError(`TIME answered ${shared}`);
     ahead = shared + (answered - asked) / 2 - now();
     sampledAt = answered;
   };

@@ -1,4 +1,5 @@
 import type { Invalidation } from '../contracts/invalidation.js';
+import { StoreError } from '../errors.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import type { RedisChannel } from './redis-messages.js';
@@ -25,15 +26,22 @@ export function createChange({ link, keys, channel }: ChangeParts): Change {
     };
     const ofKey = (hash: string) =>
       channel.numbered((n) => {
-        const args = [isSoft, hold, randomName(), channel.name, message(n, { hashes: [hash] })];
-        return evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args);
+        const name = randomName();
+        const args = [isSoft, hold, name, channel.name, message(n, { hashes: [hash] })];
+        return done('INVALIDATE', name, evaluate(link, INVALIDATE, [keys.entry(hash), keys.lease(hash)], args));
       });
     const ofTag = (tag: string) =>
       channel.numbered((n) => {
-        const stamp = [randomName(), randomName(), lifetimeOf(tag)];
-        const args = [...stamp, isSoft, hold, channel.name, message(n, { tags: [tag] })];
-        return evaluate(link, STAMP, [keys.tag(tag)], args);
+        const name = randomName();
+        const args = [randomName(), name, lifetimeOf(tag), isSoft, hold, channel.name, message(n, { tags: [tag] })];
+        return done('STAMP', name, evaluate(link, STAMP, [keys.tag(tag)], args));
       });
     await Promise.all([...hashes.map(ofKey), ...tags.map(ofTag)]);
   };
+}
+
+/** Between us and Redis there may be what answers in its place: done is what answers with the name that only it was told. */
+async function done(script: string, name: string, answering: Promise<unknown>): Promise<void> {
+  const answer = await answering;
+  if (String(answer) !== name) throw new StoreError('redis', script, `it was answered ${JSON.stringify(answer)}`);
 }

@@ -83,7 +83,7 @@ export function createLeases({ link, keys, channel, lookups, lockTime, fenceTime
       const names = [...namesOf(hash), ...tags.map(keys.tag)];
       const hards = stamps.map(([, stamp]) => hardPart(stamp));
       try {
-        return Number(await evaluate(link, COMMIT, names, [...args, ...hards])) === 1;
+        return String(await evaluate(link, COMMIT, names, [...args, ...hards])) === args[0];
       } catch (error) {
         if (!String(error).includes('CROSSSLOT')) throw error;
         spansSlots = false;
@@ -94,7 +94,9 @@ export function createLeases({ link, keys, channel, lookups, lockTime, fenceTime
       evaluate(link, COMMIT, namesOf(hash), args),
       lookups.read(undefined, tags),
     ]);
-    return Number(stored) === 1 && stamps.every(([tag, then]) => compareStamps(then, now.stamps.get(tag)) !== 'hard');
+    return (
+      String(stored) === args[0] && stamps.every(([tag, then]) => compareStamps(then, now.stamps.get(tag)) !== 'hard')
+    );
   };
 
   return {

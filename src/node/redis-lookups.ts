@@ -1,3 +1,4 @@
+import { StoreError } from '../errors.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { readStamp, type Stamp } from './redis-stamps.js';
@@ -33,7 +34,11 @@ export function createLookups(link: RedisLink, keys: RedisKeys): RedisLookups {
   const fetch = async (names: string[]): Promise<unknown[]> => {
     if (link.isCluster) return Promise.all(names.map((name) => link.command(name, ['GET', name])));
     if (names.length === 0) return [];
-    if (names.length <= MOST_KEYS) return (await link.command('', ['MGET', ...names])) as unknown[];
+    if (names.length <= MOST_KEYS) {
+      const answers = await link.command('', ['MGET', ...names]);
+      if (Array.isArray(answers) && answers.length === names.length) return answers;
+      throw new StoreError('redis', 'MGET', `it was answered ${JSON.stringify(answers)?.slice(0, 50)}`);
+    }
     const [first, rest] = await Promise.all([fetch(names.slice(0, MOST_KEYS)), fetch(names.slice(MOST_KEYS))]);
     return [...first, ...rest];
   };

@@ -1,4 +1,5 @@
 import type { Invalidation } from '../contracts/invalidation.js';
+import { StoreError } from '../errors.js';
 import type { RedisLink } from './redis-link.js';
 
 /** What travels on a namespace's channel. */
@@ -104,7 +105,7 @@ export function createChannel(link: RedisLink, name: string, sender: string): Re
       ),
     async audience() {
       const answers = await link.everywhere(['PUBSUB', 'NUMSUB', name]);
-      return answers.reduce<number>((sum, answer) => sum + (Array.isArray(answer) ? Number(answer[1]) : 0), 0);
+      return answers.reduce<number>((sum, answer) => sum + listenersOf(name, answer), 0);
     },
     renew: () => subscription.renew(),
     async close() {
@@ -114,6 +115,13 @@ export function createChannel(link: RedisLink, name: string, sender: string): Re
       link.close();
     },
   };
+}
+
+/** @throws if that is no answer: taken for nobody, somebody would not be asked */
+function listenersOf(name: string, answer: unknown): number {
+  const [channel, count] = Array.isArray(answer) ? answer : [];
+  if (String(channel) === name && Number.isSafeInteger(Number(count))) return Number(count);
+  throw new StoreError('redis', 'PUBSUB', `it was answered ${JSON.stringify(answer)}`);
 }
 
 /** Anybody can publish on a channel: what is misshapen or of another version is not for us. */

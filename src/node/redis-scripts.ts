@@ -93,7 +93,7 @@ return {'lease',gen}`);
 
 /**
  * KEYS E L T…  ARGV gen wire px(0: none) channel wakeMessage revision('': none) hardPart… of each T. Revisions are
- * digits of any number, so the longer is the higher.
+ * digits of any number, so the longer is the higher. Answers gen, or 0 if the record is not current.
  */
 export const COMMIT = script(`${LEASE}
 if g~=ARGV[1] then return 0 end
@@ -114,7 +114,7 @@ if current==1 then
 end
 redis.call('DEL',KEYS[2])
 if has('w') then redis.call('PUBLISH',ARGV[4],ARGV[5]) end
-return current`);
+return current==1 and g or 0`);
 
 /**
  * KEYS E L  ARGV owner channel wakeMessage discard(0/1) coolDownMs(0: none) failure. Gives the lock back if it is still
@@ -144,7 +144,7 @@ if g==ARGV[2] and not has('x') then return 'taken' end
 local v=version()
 return (v~='' and v~=ARGV[3]) and 'taken' or 'void'`);
 
-/** KEYS E L  ARGV soft(0/1) holdMs(0: none) holder channel message */
+/** KEYS E L  ARGV soft(0/1) holdMs(0: none) holder channel message. Answers the holder, which nothing else answers. */
 export const INVALIDATE = script(`${NOW}${LEASE}
 if ARGV[1]=='1' then
   local e=redis.call('GET',KEYS[1])
@@ -159,7 +159,7 @@ else
 end
 if ARGV[2]~='0' then redis.call('SET',KEYS[2],ARGV[3]..'|hold|'..(now+ARGV[2])..'|h','PX',ARGV[2]) end
 redis.call('PUBLISH',ARGV[4],ARGV[5])
-return 1`);
+return ARGV[3]`);
 
 /** Microseconds: a load may begin within the millisecond in which a tag was invalidated. */
 const MICROS = `local t=redis.call('TIME') local now=t[1]*1000000+t[2]
@@ -168,7 +168,7 @@ local function digits(x) return string.format('%.0f',x) end
 const SET_STAMP = `if px=='0' then redis.call('SET',KEYS[1],v) else redis.call('SET',KEYS[1],v,'PX',px) end
 `;
 
-/** KEYS T  ARGV newHard newSoft px(0: none) keepHard(0/1) holdMs(0: none) channel message */
+/** KEYS T  ARGV newHard newSoft px(0: none) keepHard(0/1) holdMs(0: none) channel message. Answers newSoft. */
 export const STAMP = script(`${MICROS}
 local hard,px=ARGV[1],ARGV[3]
 if ARGV[4]=='1' then
@@ -179,7 +179,7 @@ redis.call('DEL',KEYS[1])
 local v=hard..'.'..ARGV[2]..'|'..digits(now)
 if ARGV[5]~='0' then v='!'..v..'|'..digits(now+ARGV[5]*1000) end
 ${SET_STAMP}redis.call('PUBLISH',ARGV[6],ARGV[7])
-return 1`);
+return ARGV[2]`);
 
 /**
  * KEYS T  ARGV newStamp px(0: none) youngMicros(-1: none) channel echo. The stamp and its age by this server's clock

@@ -53,6 +53,7 @@ export function createServers({ link, keys, channel }: ServerParts): Servers {
 
   const check = async (): Promise<void> => {
     const answers = (await link.everywhere(['INFO'])).map(String);
+    if (!answers.some((answer) => /^\w+:/m.test(answer))) throw new StoreError('redis', 'INFO', 'it told nothing');
     // A client that has just begun may take a replica for a master.
     const masters = answers.filter((answer) => !/^role:slave/m.test(answer));
     if (masters.length === 0 && !link.isCluster) {
@@ -73,6 +74,7 @@ export function createServers({ link, keys, channel }: ServerParts): Servers {
         return Number(await evaluate(link, ADMIT, [keys.tag('*'), keys.servers], args));
       });
     }
+    if (!Number.isSafeInteger(n)) throw new StoreError('redis', 'ADMIT', `it was answered ${n}`);
     remembered = { ids, n };
   };
 
