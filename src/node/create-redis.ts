@@ -26,8 +26,9 @@ export interface RedisOptions {
   fenceTime?: number | undefined;
   /**
    * How long memory may answer without having heard from other processes, ms. A silent connection is noticed within
-   * it. While messages are known to be cut off, memory asks Redis a twentieth of it after the last time, or the source
-   * half of it after the last time if Redis does not answer either. Shorter is truer; longer spares Redis and the source.
+   * it, and replaced; that of a given client for commands is its own to replace (`socketTimeout` of ioredis). While
+   * messages are known to be cut off, memory asks Redis a twentieth of it after the last time, or the source half of it
+   * after the last time if Redis does not answer either. Shorter is truer; longer spares Redis and the source.
    * @default 10_000
    */
   blindTime?: number | undefined;
@@ -44,7 +45,7 @@ export interface RedisOptions {
 export function createRedis(options: RedisOptions): { store: HoldingStore & ExplainingStore; bus: Bus } {
   const { namespace, serializer, lockTime, fenceTime, blindTime } = redisSettings(options);
   const { now = Date.now } = options;
-  const link = linkOf(options.redis);
+  const link = linkOf(options.redis, blindTime);
   const channel = createChannel(link, createRedisKeys(namespace).channel, randomName());
   return {
     store: createRedisStore({ link, channel, namespace, serializer, lockTime, fenceTime, now }),

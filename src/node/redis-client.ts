@@ -7,9 +7,15 @@ import { linkOfUrl } from './redis-url.js';
 /** A client the application made, of either library, single or cluster; or a URL, for which one is made. */
 export type RedisClient = IoredisLike | NodeRedisLike | NodeRedisClusterLike;
 
-/** @throws {OptionError} if it is neither a URL nor a client that can be used */
-export function linkOf(redis: string | RedisClient): RedisLink {
-  if (typeof redis === 'string') return linkOfUrl(redis);
+/** Ms. */
+const SILENCE = 10_000;
+
+/**
+ * @param silence ms that a connection made for a URL may say nothing; whoever gives a client watches over its own
+ * @throws {OptionError} if it is neither a URL nor a client that can be used
+ */
+export function linkOf(redis: string | RedisClient, silence = SILENCE): RedisLink {
+  if (typeof redis === 'string') return linkOfUrl(redis, silence);
   if (typeof redis === 'object' && redis !== null) {
     // Neither its changes of master nor a broken subscription can be told from outside.
     if ('getSentinelNode' in redis) {

@@ -1,7 +1,8 @@
 import { StoreError } from '../errors.js';
+import { createAnswers } from './redis-answers.js';
 import { countConnections } from './redis-connections.js';
+import { lifeOf } from './redis-life.js';
 import type { RedisLink, Subscription } from './redis-link.js';
-import { stopOf } from './redis-stop.js';
 import { type Connect, keepSubscribed } from './redis-subscription.js';
 
 interface Connection {
@@ -32,6 +33,7 @@ export interface NodeRedisClusterLike {
   ): Promise<unknown>;
   // A method, so that a cluster fits whose nodes are of a narrower type.
   nodeClient(node: unknown): NodeRedisLike | Promise<NodeRedisLike>;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
   readonly masters: readonly unknown[];
 }
 
@@ -45,19 +47,27 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
   const isCluster = isClusterClient(client);
   const subscriptions = new Set<Subscription>();
   let wasReady = false;
+  const everyone = async () =>
+    isClusterClient(client) ? Promise.all(client.masters.map(async (node) => client.nodeClient(node))) : [client];
+  const answers = createAnswers({ connections: everyone, options: PLAIN });
+  if (isCluster) client.on('node-error', answers.doubt);
+  else client.on('error', () => client.isReady && answers.doubt()); // else it was the connection's end
 
   const command = (routingKey: string, args: string[]): Promise<unknown> => {
     if (client.isReady) wasReady = true;
     else if (wasReady && client.isReady === false) {
       return Promise.reject(new StoreError('redis', args[0] ?? '', 'the connection is down'));
     }
-    if (!isClusterClient(client)) return client.sendCommand(args, PLAIN);
-    return client.sendCommand(routingKey || undefined, false, args, PLAIN);
+    return answers.of(() =>
+      isClusterClient(client)
+        ? client.sendCommand(routingKey || undefined, false, args, PLAIN)
+        : client.sendCommand(args, PLAIN),
+    );
   };
 
   const everywhere = async (args: string[]): Promise<unknown[]> => {
     if (!isClusterClient(client)) return [await command('', args)];
-    return Promise.all(client.masters.map(async (node) => (await client.nodeClient(node)).sendCommand(args, PLAIN)));
+    return answers.of(async () => Promise.all((await everyone()).map((node) => node.sendCommand(args, PLAIN))));
   };
 
   const oneOfThem = async (): Promise<NodeRedisLike> => {
@@ -84,7 +94,7 @@ export function linkOfNodeRedis(client: NodeRedisLike | NodeRedisClusterLike): R
 
 function connectTo(channel: string, oneOfThem: () => Promise<NodeRedisLike>): Connect {
   return (events) => {
-    let stop: (() => void) | undefined;
+    let end = () => {};
     let ended = false;
     const begin = async () => {
       const node = await oneOfThem();
@@ -92,15 +102,16 @@ function connectTo(channel: string, oneOfThem: () => Promise<NodeRedisLike>): Co
       // One life: a client that is destroyed when it begins to reconnect does so all the same, and subscribes again.
       const own = node.duplicate({ socket: { ...node.options?.socket, reconnectStrategy: false } });
       own.on('error', events.ended);
-      stop = stopOf(own);
-      await own.connect();
+      const life = lifeOf(own);
+      end = life.end;
+      await life.begin();
       await own.subscribe(channel, events.message);
       events.confirmed();
     };
     begin().catch(events.ended);
     return () => {
       ended = true;
-      stop?.();
+      end();
     };
   };
 }

@@ -1,20 +1,31 @@
 import { OptionError, StoreError } from '../errors.js';
 import { type IoredisLike, linkOfIoredis } from './redis-ioredis.js';
+import { lifeOf } from './redis-life.js';
 import type { RedisLink, Subscription } from './redis-link.js';
 import { linkOfNodeRedis, type NodeRedisLike } from './redis-node-redis.js';
-import { stopOf } from './redis-stop.js';
+import { createSilence } from './redis-silence.js';
 
 interface Made {
   readonly link: RedisLink;
   /** Resolves while commands can be sent; rejects with the reason why they cannot. */
   connected(): Promise<void> | undefined;
+  /** Makes another connection for commands. */
+  renew(): void;
   close(): void;
 }
 
-/** Makes the client at its first use, with whichever library is installed. */
-export function linkOfUrl(url: string): RedisLink {
+/**
+ * Makes the client at its first use, with whichever library is installed.
+ *
+ * @param silence ms that a connection may say nothing until it is replaced
+ */
+export function linkOfUrl(url: string, silence: number): RedisLink {
   checkUrl(url);
   let making: Promise<Made> | undefined;
+  const { listen, close } = createSilence(
+    silence,
+    () => void making?.then(({ renew }) => closed || renew()).catch(() => {}),
+  );
   let connections = () => 0;
   let closed = false;
 
@@ -32,13 +43,17 @@ export function linkOfUrl(url: string): RedisLink {
     connections: () => connections(),
     async command(routingKey, args) {
       const made = await use(args[0] ?? '');
-      await made.connected();
-      return made.link.command(routingKey, args);
+      return listen(async () => {
+        await made.connected();
+        return made.link.command(routingKey, args);
+      });
     },
     async everywhere(args) {
       const made = await use(args[0] ?? '');
-      await made.connected();
-      return made.link.everywhere(args);
+      return listen(async () => {
+        await made.connected();
+        return made.link.everywhere(args);
+      });
     },
     subscribe(channel, subscriber) {
       let subscription: Subscription | undefined;
@@ -59,6 +74,7 @@ export function linkOfUrl(url: string): RedisLink {
     },
     close() {
       closed = true;
+      close();
       making
         ?.then(({ link, close }) => {
           link.close();
@@ -95,10 +111,10 @@ async function make(url: string): Promise<Made> {
   const nodeRedis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'redis').catch(() => undefined);
   if (nodeRedis !== undefined) {
     const client = nodeRedis.createClient({ url, disableOfflineQueue: true });
-    const connected = connectionOf(client);
-    const close = stopOf(client);
-    client.connect().catch(() => {}); // commands report it
-    return { link: linkOfNodeRedis(client satisfies NodeRedisLike), connected, close };
+    const connected = connectionOf(client, () => client.isReady);
+    const { begin, renew, end } = lifeOf(client);
+    begin().catch(() => {}); // commands report it
+    return { link: linkOfNodeRedis(client satisfies NodeRedisLike), connected, renew, close: end };
   }
   const ioredis = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'ioredis').catch(() => undefined);
   if (ioredis === undefined) {
@@ -109,14 +125,20 @@ async function make(url: string): Promise<Made> {
     );
   }
   const client = new ioredis.Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
-  const connected = connectionOf(client);
-  return { link: linkOfIoredis(client satisfies IoredisLike), connected, close: () => client.disconnect() };
+  const connected = connectionOf(client, () => client.status === 'ready');
+  return {
+    link: linkOfIoredis(client satisfies IoredisLike),
+    connected,
+    renew: () => client.disconnect(true),
+    close: () => client.disconnect(),
+  };
 }
 
 /** The first commands wait for the first connection; after that, while there is none, they fail with its reason. */
-function connectionOf(client: {
-  on(event: string, listener: (...args: unknown[]) => void): unknown;
-}): Made['connected'] {
+function connectionOf(
+  client: { on(event: string, listener: (...args: unknown[]) => void): unknown },
+  stands: () => boolean,
+): Made['connected'] {
   let state: 'first' | 'up' | 'down' = 'first';
   let reason: unknown;
   let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -130,6 +152,7 @@ function connectionOf(client: {
   };
   client.on('ready', () => settle('up'));
   client.on('error', (error) => {
+    if (stands()) return; // that is not its end
     reason = error;
     settle('down');
   });
