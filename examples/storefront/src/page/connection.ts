@@ -1,4 +1,4 @@
-import type { Cache } from 'cache-aside';
+import { type Cache, LostLoadError, OvertakenLoadError } from 'cache-aside';
 import { useCache } from 'cache-aside/react';
 import { useMemo, useSyncExternalStore } from 'react';
 
@@ -19,10 +19,18 @@ function followLoads(cache: Cache) {
         reachable = next;
         listener();
       };
-      const ends = [cache.on('loaded', () => set(true)), cache.on('load-failed', () => set(false))];
+      const failed = ({ error }: { error: unknown }) => isStopped(error) || set(false);
+      const ends = [cache.on('loaded', () => set(true)), cache.on('load-failed', failed)];
       return () => {
         for (const end of ends) end();
       };
     },
   };
+}
+
+/** A load that nobody wants any more, or that another has taken the place of, says nothing about the shop. */
+function isStopped(error: unknown): boolean {
+  return (
+    error instanceof OvertakenLoadError || error instanceof LostLoadError || (error as Error).name === 'AbortError'
+  );
 }
