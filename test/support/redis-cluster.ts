@@ -78,6 +78,10 @@ export async function startCluster(masters = 3, replicas = 0): Promise<RedisClus
         await pace();
       }
       const alive = nodes.filter(({ admin }) => admin.status === 'ready');
+      // The new owner claims the slot with an epoch above all that it has heard of. If it has not yet heard of an
+      // epoch of the old owner's, its claim counts for less: a third node hands the slot back, and the two point at each
+      // other for ever.
+      await until(() => agree(alive, epochsBy));
       for (const { admin } of [to, from]) await admin.cluster('SETSLOT', slot, 'NODE', to.id);
       await until(async () =>
         (await Promise.all(alive.map((node) => ownerBy(node, slot)))).every((id) => id === to.id),
@@ -92,6 +96,20 @@ export async function startCluster(masters = 3, replicas = 0): Promise<RedisClus
 async function ownerBy({ admin }: ClusterNode, slot: number): Promise<string | undefined> {
   const ranges = (await admin.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][];
   return ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][2];
+}
+
+/** The epoch with which each master claims its slots, as this node knows. */
+async function epochsBy({ admin }: ClusterNode): Promise<string> {
+  const lines = String(await admin.call('CLUSTER', 'NODES')).split('\n');
+  const masters = lines.map((line) => line.split(' ')).filter(([, , flags]) => flags?.includes('master'));
+  return masters
+    .map(([id, , , , , , epoch]) => `${id} ${epoch}`)
+    .sort()
+    .join();
+}
+
+async function agree(nodes: ClusterNode[], ask: (node: ClusterNode) => Promise<string>): Promise<boolean> {
+  return new Set(await Promise.all(nodes.map(ask))).size === 1;
 }
 
 async function startNode(port: number): Promise<ClusterNode> {
